@@ -1,0 +1,1 @@
+"""BPMN diagrams: read, checked, compiled and executed; SpiffWorkflow stays in here."""

@@ -1,0 +1,1 @@
+"""The zeebe extension elements, read into plain settings."""

@@ -1,0 +1,1 @@
+"""What is wrong with a diagram, said at upload: a rule a function."""

@@ -1,0 +1,1 @@
+"""What changes something: each command runs in one unit of work."""

@@ -1,0 +1,279 @@
+"""Every error the engine raises, with one stable code each.
+
+The code is what logs, the API and docs/errors.md refer to; the message is what people
+read: what is wrong, where, what to do. The base class says which kind it is, and so which
+HTTP status it gets in web/errors.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with an uploaded file, at one element or line."""
+
+    rule: str  #: stable id of the rule, such as `timer.duration`
+    severity: str  #: `error` refuses the upload, `warning` does not
+    element: str  #: id of the element, field or line; empty for the file as a whole
+    message: str  #: what is wrong, one sentence
+    advice: str  #: what to do, one sentence
+
+    def __str__(self) -> str:
+        """The finding as a sentence."""
+        where = f"'{self.element}': " if self.element else ""
+        return f"{where}{self.message} {self.advice}"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """Why a form refuses the value of one field."""
+
+    code: str  #: `required`, `min`, `choice`, ...: the web layer words it in the reader's language
+    argument: object = None  #: the limit or value that the sentence names
+
+
+class EngineError(Exception):
+    """Base of every error caused by a diagram, a request or a handler."""
+
+    code: ClassVar[str] = "engine.error"
+
+
+class NotFound(EngineError):
+    """What was asked for does not exist."""
+
+    code = "not-found"
+
+
+class Forbidden(EngineError):
+    """The actor may not do this; the refusal is recorded."""
+
+    code = "forbidden"
+
+
+class Conflict(EngineError):
+    """Somebody else was faster, or the thing is no longer in the state this needs."""
+
+    code = "conflict"
+
+
+class Rejected(EngineError):
+    """The input is wrong and was not taken."""
+
+    code = "rejected"
+
+    def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
+        self.findings = tuple(findings)
+        super().__init__(message)
+
+
+class Unavailable(EngineError):
+    """The engine cannot answer now; trying again later may work."""
+
+    code = "unavailable"
+
+
+class FormRejected(Rejected):
+    """A form was filled in wrongly; every field with its reasons."""
+
+    code = "form.rejected"
+
+    def __init__(self, form: str, errors: Mapping[str, list[FieldError]]) -> None:
+        self.errors = dict(errors)
+        fields = ", ".join(f"'{name}'" for name in self.errors)
+        super().__init__(
+            f"Form '{form}' refuses {fields}. Correct the fields and send it again; nothing was changed.",
+        )
+
+
+class TaskNotFound(NotFound):
+    """There is no user task with this id."""
+
+    code = "task.not-found"
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__(f"There is no user task {task_id}. Reload your task list.")
+
+
+class InstanceNotFound(NotFound):
+    """There is no process instance with this id or business key."""
+
+    code = "instance.not-found"
+
+    def __init__(self, key: int | str) -> None:
+        super().__init__(f"There is no process instance '{key}'. Check the number.")
+
+
+class DefinitionNotFound(NotFound):
+    """There is no deployed process, decision or form with this key."""
+
+    code = "definition.not-found"
+
+    def __init__(self, kind: str, key: str, known: Iterable[str] = ()) -> None:
+        choices = ", ".join(sorted(known)) or "none"
+        super().__init__(f"No {kind} '{key}' is deployed. Deployed: {choices}.")
+
+
+class TaskAlreadyCompleted(Conflict):
+    """A user task was completed by someone else in the meantime."""
+
+    code = "task.already-completed"
+
+    def __init__(self, task_id: int, completed_by: str) -> None:
+        self.completed_by = completed_by
+        super().__init__(
+            f"Task {task_id} was already completed by {completed_by}. "
+            "Reload your task list; nothing was changed.",
+        )
+
+
+class TaskNotOpen(Conflict):
+    """A user task was withdrawn because its process moved on."""
+
+    code = "task.not-open"
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__(
+            f"Task {task_id} is no longer open: the process moved on without it. "
+            "Reload your task list; nothing was changed.",
+        )
+
+
+class TaskClaimedByOther(Conflict):
+    """A user task belongs to someone else."""
+
+    code = "task.claimed"
+
+    def __init__(self, task_id: int, assignee: str) -> None:
+        super().__init__(
+            f"Task {task_id} is claimed by {assignee}. Ask {assignee} or a team lead to release it.",
+        )
+
+
+class NotYourTask(Forbidden):
+    """The actor is neither assignee nor candidate of a user task."""
+
+    code = "task.forbidden"
+
+    def __init__(self, task_id: int, actor: str, candidates: Iterable[str]) -> None:
+        who = ", ".join(sorted(candidates)) or "nobody"
+        super().__init__(f"Task {task_id} is not for {actor}. It can be done by: {who}.")
+
+
+class InstanceChanged(Conflict):
+    """Two commands changed one process instance at the same time; this one lost."""
+
+    code = "instance.changed"
+
+    def __init__(self, instance_id: int, winner: str) -> None:
+        super().__init__(
+            f"Process instance {instance_id} was changed by {winner} at the same moment. "
+            "Look at it again and repeat your step; nothing was changed.",
+        )
+
+
+class InstanceNotActive(Conflict):
+    """A process instance has ended or is suspended."""
+
+    code = "instance.not-active"
+
+    def __init__(self, instance_id: int, status: str) -> None:
+        super().__init__(f"Process instance {instance_id} is {status}; nothing was changed.")
+
+
+class MessageNotExpected(Conflict):
+    """No element of the instance waits for this message now."""
+
+    code = "message.not-expected"
+
+    def __init__(self, message: str, business_key: str) -> None:
+        super().__init__(
+            f"'{business_key}' does not wait for message '{message}' now; nothing was changed. "
+            "Its diagram shows which messages it can catch at this point.",
+        )
+
+
+class UnknownHandler(Rejected):
+    """A service task names a handler that does not exist."""
+
+    code = "handler.unknown"
+
+    def __init__(self, handler: str, element: str, known: Iterable[str]) -> None:
+        choices = ", ".join(sorted(known)) or "none"
+        super().__init__(
+            f"Service task '{element}' asks for handler '{handler}', which does not exist. Known: {choices}.",
+        )
+
+
+class HandlerFailed(Unavailable):
+    """A handler raised something that no diagram models; the command was rolled back."""
+
+    code = "handler.failed"
+
+    def __init__(self, handler: str, element: str, reason: str) -> None:
+        super().__init__(
+            f"Handler '{handler}' of '{element}' failed: {reason}. Nothing was changed; "
+            "tell the process owner, then try again.",
+        )
+
+
+class ExpressionFailed(Rejected):
+    """An expression gave a value that its place cannot use."""
+
+    code = "expression.failed"
+
+    def __init__(self, element: str, expression: str, reason: str) -> None:
+        super().__init__(
+            f"'{element}': the expression `{expression}` {reason}. Nothing was changed.",
+        )
+
+
+class NoFlowTaken(Rejected):
+    """A gateway has no flow to take: no condition holds and there is no default."""
+
+    code = "gateway.no-flow"
+
+    def __init__(self, element: str) -> None:
+        super().__init__(
+            f"Gateway '{element}': no condition holds and there is no default flow. "
+            "Mark one flow as default. Nothing was changed.",
+        )
+
+
+class StuckInstance(Rejected):
+    """An instance would neither end nor wait for anything."""
+
+    code = "instance.stuck"
+
+    def __init__(self, process_id: str, elements: Iterable[str]) -> None:
+        places = ", ".join(f"'{element}'" for element in elements) or "no element"
+        super().__init__(
+            f"Process '{process_id}' would stop at {places} without ending "
+            "or waiting. Nothing was changed.",
+        )
+
+
+class EndlessLoop(Rejected):
+    """A diagram runs in a circle without ever waiting."""
+
+    code = "instance.endless"
+
+    def __init__(self, process_id: str, element: str, limit: int) -> None:
+        super().__init__(
+            f"Process '{process_id}' made {limit} steps without waiting, last at '{element}'. "
+            "Put a user task, timer or message into the loop. Nothing was changed.",
+        )
+
+
+class DiagramRejected(Rejected):
+    """An uploaded file cannot be run faithfully; every finding says where and what to do."""
+
+    code = "definition.rejected"
+
+    def __init__(self, name: str, findings: Iterable[Finding]) -> None:
+        found = tuple(findings)
+        first = next((str(f) for f in found if f.severity == "error"), "")
+        super().__init__(f"{name} was not deployed: {first}", found)

@@ -1,0 +1,1 @@
+"""DMN models: decisions, decision tables and their traces."""

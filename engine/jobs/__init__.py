@@ -1,0 +1,1 @@
+"""What runs by itself: the sweep of due timers, the outbox, the scheduler."""

@@ -1,0 +1,1 @@
+"""The read side: flat SQL for lists, no locks."""

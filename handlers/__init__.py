@@ -1,0 +1,1 @@
+"""Service-task handlers, a module a process or subject."""

@@ -1,0 +1,1 @@
+"""ITIL: cases, people, calendars, service levels; knows the engine, no HTTP."""
