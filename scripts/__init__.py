@@ -1,0 +1,1 @@
+"""Set-up, checks and generated documents; run through the Makefile."""
