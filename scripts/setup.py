@@ -26,16 +26,15 @@ STAMP = VENV / "installed.json"
 CREATECLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 
 
+#: Steps for programs that only some tests need.
+SKIPPABLE = frozenset({"Chromium", "PostgreSQL"})
+
 #: What people read, and the function that says what it found or did.
 Step: TypeAlias = tuple[str, Callable[[], str]]
 
 
 class SetupStopped(Exception):
     """Something that set-up cannot do by itself; the sentence says what to do."""
-
-
-class NotInstalled(SetupStopped):
-    """A program is missing that only some tests need."""
 
 
 def main(goal: str) -> int:
@@ -46,12 +45,10 @@ def main(goal: str) -> int:
         started = time.monotonic()
         try:
             outcome = step()
-        except NotInstalled as reason:
-            if os.environ.get("SIGNALBOX_ALLOW_SKIP") != "1":
+        except SetupStopped as reason:
+            if title not in SKIPPABLE or os.environ.get("SIGNALBOX_ALLOW_SKIP") != "1":
                 return stop(title, reason)
             outcome = "missing: its tests are skipped (SIGNALBOX_ALLOW_SKIP=1)"
-        except SetupStopped as reason:
-            return stop(title, reason)
         say(f"{outcome} ({time.monotonic() - started:.0f} s)\n")
     return 0
 
@@ -110,8 +107,8 @@ def digest(path: Path) -> str:
 
 def assets() -> str:
     """Build the browser assets; scripts/assets.py knows by itself when they are fresh."""
-    run([str(PYTHON), "scripts/assets.py"])
-    return "built"
+    told = run([str(PYTHON), "scripts/assets.py"])
+    return "unchanged" if "up to date" in told else "built"
 
 
 def chromium() -> str:
@@ -129,10 +126,10 @@ def chromium() -> str:
             # Ubuntu has Chromium only as a snap, which containers cannot run.
             run([str(VENV / "bin" / "playwright"), "install", "--with-deps", "chromium"])
         else:
-            raise NotInstalled(otherwise)
+            raise SetupStopped(otherwise)
         found = machine.chromium()
     if found is None:
-        raise NotInstalled("Chromium was installed but is not on the PATH.")
+        raise SetupStopped("Chromium was installed but is not on the PATH.")
     return str(found)
 
 
@@ -164,14 +161,14 @@ def postgres() -> str:
             shutil.copy(Path("/usr/share/postgresql-common") / CREATECLUSTER.name, CREATECLUSTER)
         found = machine.postgres()
     if found is None:
-        raise NotInstalled("PostgreSQL was installed but initdb was not found.")
+        raise SetupStopped("PostgreSQL was installed but initdb was not found.")
     return str(found)
 
 
 def apt_install(names: Sequence[str], otherwise: str) -> None:
     """Install system packages when we are root; else say what a person has to do."""
     if not is_root() or shutil.which("apt-get") is None:
-        raise NotInstalled(f"{', '.join(names)} is missing. {otherwise}")
+        raise SetupStopped(f"{', '.join(names)} is missing. {otherwise}")
     apt_update()
     run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names])
 
@@ -198,8 +195,8 @@ def answer(*command: str | Path) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def run(command: Sequence[str]) -> None:
-    """Run a command quietly; what it printed is shown only when it fails."""
+def run(command: Sequence[str]) -> str:
+    """Run a command quietly and return what it printed; it is shown only when it fails."""
     quiet = {
         "DEBIAN_FRONTEND": "noninteractive",
         "UCF_FORCE_CONFFOLD": "1",
@@ -222,6 +219,7 @@ def run(command: Sequence[str]) -> None:
     if done.returncode != 0:
         shown = "\n".join(done.stdout.splitlines()[-25:])
         raise SetupStopped(f"`{' '.join(command)}` ended with {done.returncode}.\n{shown}")
+    return done.stdout
 
 
 def stop(title: str, reason: SetupStopped) -> int:
