@@ -1,0 +1,210 @@
+"""The tokens of one running instance, as a flat set.
+
+SpiffWorkflow keeps the whole history of an instance as a tree of tasks, predicted ones included.
+That tree dies silently at depth 1,000, makes joins in loops fire early and grows with age. Here a
+token is a SpiffWorkflow task without parent or children: it exists while it is somewhere on the
+diagram and is gone when it leaves, so a join looks at the tokens that have arrived and at nothing
+else, and the state is as large as the number of tokens.
+
+A token inside a sub-process carries the id of the sub-process token as its scope; an armed
+boundary event carries the id of the activity it is attached to as its host.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.expressions import Expressions, NoPython
+from engine.errors import EndlessLoop, StuckInstance
+from engine.topics import Notice, Outcome
+
+if TYPE_CHECKING:
+    from engine.bpmn.drawing import Flow
+    from engine.bpmn.elements import Element
+
+#: Elements run by one command before we call it an endless loop.
+STEP_LIMIT = 1_000
+
+
+class Token(Task):
+    """Where the process stands at one place."""
+
+    def __init__(self, workflow: TokenWorkflow, spec: Element, number: int) -> None:
+        super().__init__(workflow, spec, None, TaskState.FUTURE, number)
+        self.scope: int | None = None  #: token of the enclosing sub-process
+        self.flow: str | None = None  #: sequence flow it came by
+        self.host: int | None = None  #: activity this boundary event is armed on
+        self.group: int | None = None  #: event-based gateway this event competes for
+        self.due: datetime | None = None  #: when its timer fires, UTC
+        self.times = 0  #: how often its cycle still fires; -1 without end
+        self.key: str | None = None  #: correlation key its message must carry
+
+    @property
+    def element(self) -> str:
+        """Id of the element it stands on."""
+        return str(self.task_spec.name)
+
+    def _set_state(self, value: int) -> None:
+        # The stock method collects log extras on every change, even with logging off.
+        self._state = value
+
+
+@dataclass
+class Journal:
+    """What happened since the instance was last saved, in order."""
+
+    flows: list[str] = field(default_factory=list)  #: sequence flows taken
+    entered: list[str] = field(default_factory=list)  #: elements that got a token
+    cancelled: list[str] = field(default_factory=list)  #: elements that lost theirs
+    opened: list[int] = field(default_factory=list)  #: tokens of new user tasks
+    completed: list[int] = field(default_factory=list)  #: tokens of completed user tasks
+    withdrawn: list[int] = field(default_factory=list)  #: tokens of cancelled user tasks
+    decisions: list[dict[str, object]] = field(default_factory=list)  #: traces, with element
+    reasons: list[tuple[str, str]] = field(default_factory=list)  #: element, handler's reason
+    notices: list[Notice] = field(default_factory=list)
+
+
+class Effects(Protocol):
+    """What elements may ask of the world while they run."""
+
+    def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
+        """Run the handler of a service task on its mapped inputs."""
+
+    def decide(
+        self, element: str, decision: str, variables: Mapping[str, object]
+    ) -> tuple[object, dict[str, object]]:
+        """The result of a decision and its trace."""
+
+
+class Variables(dict[str, object]):
+    """The variables of an instance, once for all its tokens; remembers what changed."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__(values)
+        self.changes: dict[str, tuple[object, object]] = {}
+
+    def merge(self, values: Mapping[str, object]) -> None:
+        """Set several, noting old and new value of each that differs."""
+        for name, value in values.items():
+            old = self.get(name)
+            if name not in self or old != value or type(old) is not type(value):
+                first = self.changes[name][0] if name in self.changes else old
+                self.changes[name] = (first, value)
+                self[name] = value
+
+
+class TokenWorkflow(BpmnWorkflow):
+    """A running instance: tokens on the elements of a compiled diagram."""
+
+    def __init__(self, spec: object, variables: Variables, now: datetime, effects: Effects) -> None:
+        super().__init__(spec, {}, script_engine=NoPython(), deserializing=True)
+        self.variables = variables
+        self.now = now
+        self.effects = effects
+        self.expressions = Expressions(variables, now)
+        self.journal = Journal()
+        self.last_number = 0
+        self._queue: deque[Token] = deque()
+
+    # -- tokens
+
+    def place(self, element: str, scope: int | None) -> Token:
+        """A new token on an element, not yet doing anything there."""
+        self.last_number += 1
+        token = Token(self, self.spec.task_specs[element], self.last_number)
+        token.scope = scope
+        return token
+
+    def arrive(self, element: str, scope: int | None, flow: str | None = None) -> Token:
+        """A token reaches an element and does there what the element does on arrival."""
+        token = self.place(element, scope)
+        token.flow = flow
+        self.journal.entered.append(element)
+        token.task_spec._update(token)  # noqa: SLF001 - SpiffWorkflow's life cycle
+        return token
+
+    def follow(self, flow: Flow, scope: int | None) -> None:
+        """Take a sequence flow."""
+        self.journal.flows.append(flow.id)
+        self.arrive(flow.target, scope, flow.id)
+
+    def queue(self, token: Token) -> None:
+        """Let the engine run this token when its turn comes."""
+        self._queue.append(token)
+
+    def remove(self, token: Token) -> None:
+        """The token leaves its element; what was armed or nested on it goes with it."""
+        if self.tasks.pop(token.id, None) is not None:
+            for other in self.belonging_to(token):
+                self.withdraw(other)
+
+    def withdraw(self, token: Token) -> None:
+        """Cancel a token and everything that depends on it."""
+        if token.id not in self.tasks:
+            return
+        if token.host is None:
+            self.journal.cancelled.append(token.element)
+        token.task_spec.withdrawn(token)
+        token._set_state(TaskState.CANCELLED)  # noqa: SLF001 - own class
+        self.remove(token)
+
+    def belonging_to(self, token: Token) -> list[Token]:
+        """Tokens nested in, or armed on, a token."""
+        return [t for t in self.tasks.values() if token.id in (t.scope, t.host)]
+
+    def standing(self, scope: int | None) -> Iterator[Token]:
+        """Tokens of a scope, armed boundary events left out."""
+        return (t for t in self.tasks.values() if t.scope == scope and t.host is None)
+
+    def set(self, values: Mapping[str, object]) -> None:
+        """Set instance variables."""
+        if values:
+            self.variables.merge(values)
+            self.expressions.changed()
+
+    # -- running
+
+    def run(self) -> None:
+        """Run until every token waits.
+
+        Raises:
+            EndlessLoop: more than STEP_LIMIT elements ran without waiting.
+            StuckInstance: a token can neither go on nor wait for anything.
+        """
+        steps = 0
+        while self._queue or self._fire_joins():
+            while self._queue:
+                token = self._queue.popleft()
+                if token.id not in self.tasks:
+                    continue
+                steps += 1
+                if steps > STEP_LIMIT:
+                    raise EndlessLoop(self.spec.name, token.element, STEP_LIMIT)
+                token.run()
+        self._refuse_to_get_stuck()
+
+    def _fire_joins(self) -> bool:
+        waiting = [t for t in self.tasks.values() if t.task_spec.joins_late]
+        return any(t.task_spec.try_join(t) for t in waiting if t.id in self.tasks)
+
+    def end_scope_if_empty(self, scope: int | None) -> None:
+        """Complete the sub-process, or the instance, when its last token is gone."""
+        if any(True for _ in self.standing(scope)):
+            return
+        if scope is None:
+            self.completed = True
+        elif scope in self.tasks:
+            self.tasks[scope].complete()
+
+    def _refuse_to_get_stuck(self) -> None:
+        if self.completed or any(t.task_spec.waits(t) for t in self.tasks.values()):
+            return
+        raise StuckInstance(self.spec.name, sorted({t.element for t in self.tasks.values()}))

@@ -1,0 +1,49 @@
+"""Start and cancel process instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.bpmn.instance import Instance
+from engine.commands.advance import Move, advance, keep, restore
+from engine.errors import Rejected
+from engine.store import instances
+from engine.store.unit_of_work import UnitOfWork
+
+
+def start(
+    work: UnitOfWork,
+    process_id: str,
+    variables: Mapping[str, object],
+    business_key: str | None = None,
+) -> dict[str, Any]:
+    """Start an instance of the active version of a process and run it until it waits.
+
+    Raises:
+        DefinitionNotFound: no such process is deployed.
+    """
+    definition_id = work.runtime.catalogue.id_of(work.connection, "process", process_id)
+    loaded = instances.create(work, definition_id, process_id, business_key, dict(variables))
+    move = Move("instance.started", f"instance:{loaded.id}", details={"variables": variables})
+    advance(work, loaded, move, Instance.start)
+    return {"instance": loaded.id, "process": process_id, "definition": definition_id}
+
+
+def cancel(work: UnitOfWork, instance_id: int, reason: str) -> dict[str, Any]:
+    """End an instance before its end event; its open tasks are withdrawn.
+
+    Raises:
+        Rejected: no reason was given.
+        InstanceNotActive: it has already ended.
+    """
+    if not reason.strip():
+        raise Rejected("A cancellation needs a reason. Say why; nothing was changed.")
+    loaded = instances.lock(work, instance_id)
+    instance = restore(work, loaded)
+    before = list(instance.waiting())
+    instance.withdraw_all()
+    move = Move("instance.cancelled", f"instance:{instance_id}", details={"reason": reason})
+    keep(work, loaded, move, instance, before)
+    loaded.status, loaded.state, loaded.ended_at = "cancelled", None, work.now
+    return {"instance": instance_id}

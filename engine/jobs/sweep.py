@@ -1,0 +1,86 @@
+"""The sweep: fires the timers of every instance that has one due.
+
+The instance rows are the truth; a sweep that is late, doubled or killed loses and repeats nothing,
+because each instance moves in a transaction of its own that also moves its next due moment.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from engine.bpmn.instance import Instance
+from engine.commands.advance import Move, advance
+from engine.errors import EngineError
+from engine.store import audit, instances, waits
+from engine.store.unit_of_work import SYSTEM, Runtime, UnitOfWork
+
+log = logging.getLogger("signalbox.sweep")
+
+#: How many due instances are looked up at once.
+BATCH = 200
+#: Failed attempts in a row after which an instance is stalled until an operator helps.
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did."""
+
+    fired: int
+    failed: int
+
+
+def run_due(runtime: Runtime) -> Swept:
+    """Fire all timers that are due now, the earliest first."""
+    fired = failed = 0
+    while due := runtime.run(SYSTEM, lambda work: list(waits.due(work, work.now, BATCH))):
+        for instance_id in due:
+            if _advance(runtime, instance_id):
+                fired += 1
+            else:
+                failed += 1
+    return Swept(fired, failed)
+
+
+def _advance(runtime: Runtime, instance_id: int) -> bool:
+    try:
+        runtime.run(SYSTEM, lambda work: fire(work, instance_id))
+    except EngineError as error:
+        reason = str(error)
+        log.warning(
+            "Timer of instance %s failed: %s",
+            instance_id,
+            reason,
+            extra={"action": "timer.failed", "instance": instance_id},
+        )
+        runtime.run(SYSTEM, lambda work: _put_off(work, instance_id, reason))
+        return False
+    return True
+
+
+def fire(work: UnitOfWork, instance_id: int) -> None:
+    """Fire what is due on one instance; nothing, where another sweep was faster."""
+    loaded = instances.lock(work, instance_id)
+    if loaded.next_due_at is None or loaded.next_due_at > work.now:
+        return
+    fired: list[str] = []
+    details: dict[str, object] = {"due": loaded.next_due_at.isoformat()}
+
+    def act(instance: Instance) -> None:
+        fired.extend(instance.fire_timers())
+        details["fired"] = fired
+
+    advance(work, loaded, Move("timer.fired", loaded.stream, details=details), act)
+
+
+def _put_off(work: UnitOfWork, instance_id: int, reason: str) -> None:
+    loaded = instances.lock(work, instance_id)
+    loaded.attempts += 1
+    if loaded.attempts >= ATTEMPTS:
+        loaded.status, loaded.next_due_at = "stalled", None
+    else:
+        loaded.next_due_at = work.now + timedelta(minutes=2**loaded.attempts)
+    details = {"reason": reason, "attempt": loaded.attempts, "status": loaded.status}
+    work.record(audit.Draft(loaded.stream, "timer.failed", loaded.stream, details))

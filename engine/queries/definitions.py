@@ -1,0 +1,75 @@
+"""Deployed files and their versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from engine.bpmn.definition import ProcessDefinition
+from engine.errors import DefinitionNotFound
+from engine.store.tables import definitions
+from engine.store.unit_of_work import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRow:
+    """A version of a deployed file, without its content."""
+
+    id: int
+    kind: str
+    key: str
+    version: int
+    name: str
+    file: str
+    digest: str
+    active: bool
+    author: str
+    reason: str
+    deployed_at: datetime
+
+
+_COLUMNS = tuple(c for c in definitions.c if c.name != "source")
+
+
+def active(reader: Reader, kind: str | None = None) -> list[DefinitionRow]:
+    """The active versions, of one kind or all."""
+    query = select(*_COLUMNS).where(definitions.c.active)
+    if kind is not None:
+        query = query.where(definitions.c.kind == kind)
+    query = query.order_by(definitions.c.kind, definitions.c.key)
+    return [_row(row) for row in reader.connection.execute(query)]
+
+
+def history(reader: Reader, kind: str, key: str) -> list[DefinitionRow]:
+    """Every version of a file, newest first."""
+    query = (
+        select(*_COLUMNS)
+        .where(definitions.c.kind == kind, definitions.c.key == key)
+        .order_by(definitions.c.version.desc())
+    )
+    return [_row(row) for row in reader.connection.execute(query)]
+
+
+def source(reader: Reader, definition_id: int) -> bytes:
+    """The file as it was deployed.
+
+    Raises:
+        DefinitionNotFound: there is no such version.
+    """
+    query = select(definitions.c.source).where(definitions.c.id == definition_id)
+    found = reader.connection.execute(query).scalar()
+    if found is None:
+        raise DefinitionNotFound("definition", str(definition_id))
+    return bytes(found)
+
+
+def process(reader: Reader, definition_id: int) -> ProcessDefinition:
+    """A compiled process definition."""
+    return reader.runtime.catalogue.process(reader.connection, definition_id)
+
+
+def _row(row: Row[Any]) -> DefinitionRow:
+    return DefinitionRow(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name

@@ -1,0 +1,56 @@
+"""Forms for pages: what to show, which kind of value each field sends, what steers what.
+
+Pages reach form rules through here, because they must not know how diagrams and forms are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from engine.bpmn import form_schema
+from engine.bpmn.form_view import Choice, Field, present
+from engine.store.unit_of_work import Reader
+
+__all__ = ["Choice", "Field", "get", "kinds", "present", "steering"]
+
+
+def get(reader: Reader, form_id: str) -> dict[str, object]:
+    """The active schema of a form such as `incident/report`.
+
+    Raises:
+        DefinitionNotFound: none is deployed.
+    """
+    return reader.runtime.catalogue.document(reader.connection, "form", form_id)
+
+
+def kinds(schema: Mapping[str, object]) -> dict[str, str]:
+    """Field key -> component type, or `date`, `time`, `datetime` for a datetime field."""
+    return {str(c["key"]): _kind(c) for c in form_schema.inputs(schema)}
+
+
+def steering(schema: Mapping[str, object]) -> frozenset[str]:
+    """Keys of the fields whose value decides what other fields show.
+
+    A key counts when an expression contains it as a word; one too many only means a needless
+    refresh of the form.
+    """
+    named = " ".join(_expressions(schema))
+    words = set(re.findall(r"\w+", named))
+    return frozenset(key for key in kinds(schema) if key in words)
+
+
+def _kind(component: form_schema.Component) -> str:
+    kind = str(component["type"])
+    return str(component.get("subtype", "datetime")) if kind == "datetime" else kind
+
+
+def _expressions(component: form_schema.Component) -> list[str]:
+    found = []
+    for inside in form_schema.children(component):
+        condition = inside.get("conditional")
+        places = [inside.get("readonly"), inside.get("valuesExpression")]
+        places += [condition.get("hide")] if isinstance(condition, Mapping) else []
+        found += [text for text in places if isinstance(text, str)]
+        found += _expressions(inside)
+    return found

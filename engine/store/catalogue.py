@@ -1,0 +1,128 @@
+"""Deployed definitions, compiled once per process and shared by every unit of work.
+
+Rows are immutable, so a compiled definition never grows stale; only which version is active
+changes. One tiny query per unit of work asks whether it did.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+from sqlalchemy import Connection, func, select
+
+from engine.bpmn import reader
+from engine.bpmn.definition import ProcessDefinition, compile_drawing
+from engine.errors import DefinitionNotFound
+from engine.feel import dmn
+from engine.store.tables import definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Which versions are active now."""
+
+    stamp: tuple[int, int, int]
+    ids: Mapping[tuple[str, str], int]  #: (kind, key) -> definition id
+    decisions: Mapping[str, int] = field(default_factory=dict)  #: decision id -> definition id
+
+    def keys(self, kind: str) -> list[str]:
+        """Keys deployed of a kind."""
+        return sorted(key for k, key in self.ids if k == kind)
+
+
+class Catalogue:
+    """Finds definitions by key and gives their compiled form."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[int, object] = {}
+        self._active: Active | None = None
+        self._lock = threading.Lock()
+
+    def active(self, connection: Connection) -> Active:
+        """What is active as this transaction sees it."""
+        stamp = _stamp(connection)
+        known = self._active
+        if known is None or known.stamp != stamp:
+            with self._lock:
+                known = self._active = self._read(connection, stamp)
+        return known
+
+    def process(self, connection: Connection, definition_id: int) -> ProcessDefinition:
+        """A compiled process definition."""
+        found = self._cached(connection, definition_id, _compile_process)
+        assert isinstance(found, ProcessDefinition)  # noqa: S101 - the row's kind says so
+        return found
+
+    def decision(self, connection: Connection, decision_id: str) -> tuple[int, dmn.Model]:
+        """The active model that holds a decision, with its definition id.
+
+        Raises:
+            DefinitionNotFound: no deployed model has this decision.
+        """
+        active = self.active(connection)
+        if decision_id not in active.decisions:
+            raise DefinitionNotFound("decision", decision_id, active.decisions)
+        definition_id = active.decisions[decision_id]
+        found = self._cached(connection, definition_id, dmn.load)
+        assert isinstance(found, dmn.Model)  # noqa: S101 - the row's kind says so
+        return definition_id, found
+
+    def document(self, connection: Connection, kind: str, key: str) -> dict[str, object]:
+        """The active JSON document of a kind, such as a form.
+
+        Raises:
+            DefinitionNotFound: none is deployed.
+        """
+        found = self._cached(connection, self.id_of(connection, kind, key), orjson.loads)
+        assert isinstance(found, dict)  # noqa: S101 - deployment checked it
+        return found
+
+    def id_of(self, connection: Connection, kind: str, key: str) -> int:
+        """Id of the active version.
+
+        Raises:
+            DefinitionNotFound: none is deployed.
+        """
+        active = self.active(connection)
+        if (kind, key) not in active.ids:
+            raise DefinitionNotFound(kind, key, active.keys(kind))
+        return active.ids[kind, key]
+
+    def _cached(
+        self, connection: Connection, definition_id: int, build: Callable[[bytes], object]
+    ) -> object:
+        if definition_id not in self._compiled:
+            query = select(definitions.c.source).where(definitions.c.id == definition_id)
+            self._compiled[definition_id] = build(connection.execute(query).scalar_one())
+        return self._compiled[definition_id]
+
+    def _read(self, connection: Connection, stamp: tuple[int, int, int]) -> Active:
+        query = select(definitions.c.id, definitions.c.kind, definitions.c.key).where(
+            definitions.c.active
+        )
+        ids = {(row.kind, row.key): row.id for row in connection.execute(query)}
+        decisions = {}
+        for (kind, _), definition_id in ids.items():
+            if kind == "decision":
+                model = self._cached(connection, definition_id, dmn.load)
+                assert isinstance(model, dmn.Model)  # noqa: S101 - the row's kind says so
+                decisions.update(dict.fromkeys(model.decisions, definition_id))
+        return Active(stamp, ids, decisions)
+
+
+def _compile_process(source: bytes) -> ProcessDefinition:
+    return compile_drawing(reader.read(source, "definition"))
+
+
+def _stamp(connection: Connection) -> tuple[int, int, int]:
+    # Deploying adds a row, rolling back moves `active` to another: either changes one of these.
+    query = select(
+        func.count(),
+        func.coalesce(func.max(definitions.c.id), 0),
+        func.coalesce(func.sum(definitions.c.id).filter(definitions.c.active), 0),
+    )
+    count, last, total = connection.execute(query).one()
+    return int(count), int(last), int(total)

@@ -1,0 +1,159 @@
+"""Instance rows: locked while a unit of work uses them, written once at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from engine.errors import InstanceChanged, InstanceNotFound
+from engine.store.audit import GENESIS
+from engine.store.tables import instances
+
+if TYPE_CHECKING:
+    from engine.store.unit_of_work import UnitOfWork
+
+ACTIVE = "active"
+
+_COLUMNS = (
+    instances.c.id,
+    instances.c.definition_id,
+    instances.c.process_id,
+    instances.c.business_key,
+    instances.c.status,
+    instances.c.revision,
+    instances.c.state,
+    instances.c.variables,
+    instances.c.next_due_at,
+    instances.c.attempts,
+    instances.c.audit_seq,
+    instances.c.audit_hash,
+    instances.c.ended_at,
+)
+_BY_ID = select(*_COLUMNS).where(instances.c.id == bindparam("id")).with_for_update()
+_INSERT = insert(instances)
+_UPDATE = (
+    update(instances)
+    .where(instances.c.id == bindparam("b_id"), instances.c.revision == bindparam("b_revision"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "definition_id",
+                "status",
+                "state",
+                "variables",
+                "next_due_at",
+                "attempts",
+                "changed_by",
+                "audit_seq",
+                "audit_hash",
+                "ended_at",
+                "revision",
+            )
+        },
+    )
+)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """An instance row in the hands of a unit of work; written when `dirty`."""
+
+    id: int
+    definition_id: int
+    process_id: str
+    business_key: str | None
+    status: str
+    revision: int
+    state: bytes | None
+    variables: dict[str, Any]
+    next_due_at: datetime | None
+    attempts: int
+    audit_seq: int
+    audit_hash: str
+    ended_at: datetime | None
+    stream: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stream = f"instance:{self.id}"
+
+
+def create(
+    work: UnitOfWork,
+    definition_id: int,
+    process_id: str,
+    business_key: str | None,
+    variables: dict[str, Any],
+) -> Loaded:
+    """A new active instance without tokens."""
+    row = {
+        "definition_id": definition_id,
+        "process_id": process_id,
+        "business_key": business_key,
+        "status": ACTIVE,
+        "revision": 0,
+        "state": None,
+        "variables": variables,
+        "started_by": work.actor.name,
+        "started_at": work.now,
+        "ended_at": None,
+        "next_due_at": None,
+        "attempts": 0,
+        "changed_by": work.actor.name,
+        "audit_seq": 0,
+        "audit_hash": GENESIS,
+    }
+    key = work.connection.execute(_INSERT, row).inserted_primary_key
+    kept = {name: row[name] for name in Loaded.__dataclass_fields__ if name in row}
+    loaded = Loaded(id=key[0] if key else 0, **kept)  # type: ignore[arg-type]
+    work.loaded[loaded.id] = loaded
+    return loaded
+
+
+def lock(work: UnitOfWork, instance_id: int) -> Loaded:
+    """The instance's row, locked until the transaction ends.
+
+    Raises:
+        InstanceNotFound: there is none.
+    """
+    if instance_id not in work.loaded:
+        row = work.connection.execute(_BY_ID, {"id": instance_id}).first()
+        if row is None:
+            raise InstanceNotFound(instance_id)
+        work.loaded[instance_id] = Loaded(*row)  # type: ignore[call-arg]
+    return work.loaded[instance_id]
+
+
+def save(work: UnitOfWork) -> None:
+    """Write every instance that the unit of work loaded.
+
+    Raises:
+        InstanceChanged: somebody else wrote it since.
+    """
+    for loaded in work.loaded.values():
+        values = {
+            name: getattr(loaded, name)
+            for name in (
+                "definition_id",
+                "status",
+                "state",
+                "variables",
+                "next_due_at",
+                "attempts",
+                "audit_seq",
+                "audit_hash",
+                "ended_at",
+            )
+        }
+        values |= {
+            "b_id": loaded.id,
+            "b_revision": loaded.revision,
+            "revision": loaded.revision + 1,
+            "changed_by": work.actor.name,
+        }
+        if work.connection.execute(_UPDATE, values).rowcount != 1:
+            query = select(instances.c.changed_by).where(instances.c.id == loaded.id)
+            raise InstanceChanged(loaded.id, work.connection.execute(query).scalar() or "?")

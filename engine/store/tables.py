@@ -1,0 +1,230 @@
+"""Every table of the engine; ITIL adds its own to the same metadata.
+
+Moments are stored as UTC with microseconds, JSON as text. A process instance is one row; its open
+user tasks, timers and message subscriptions are rows beside it, so that nobody loads an instance
+to find out whether there is something to do.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    },
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; naive values are refused at the door."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: UTC; SQLite keeps no zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"Moment {value} has no time zone.")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as compact text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        """To the database: text with keys in the order given."""
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401
+        """From the database: the value."""
+        return None if value is None else orjson.loads(value)
+
+
+#: Deployed files: processes, decisions, forms and whatever kinds ITIL adds. Immutable.
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("file", String(300), nullable=False),
+    Column("source", LargeBinary, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("deployed_at", Moment, nullable=False),
+    UniqueConstraint("kind", "key", "version"),
+)
+Index("ix_definitions_active", definitions.c.kind, definitions.c.key, definitions.c.active)
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("definition_id", ForeignKey("definitions.id"), nullable=False),
+    Column("process_id", String(200), nullable=False),
+    Column("business_key", String(100)),
+    Column("status", String(20), nullable=False),  # active, completed, cancelled, stalled
+    Column("revision", Integer, nullable=False),
+    Column("state", LargeBinary),  # tokens; null once ended
+    Column("variables", Json, nullable=False),
+    Column("started_by", String(100), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("next_due_at", Moment),  # the earliest of its timers
+    Column("attempts", Integer, nullable=False),  # failed sweeps in a row
+    Column("changed_by", String(100), nullable=False),
+    Column("audit_seq", Integer, nullable=False),
+    Column("audit_hash", String(64), nullable=False),
+)
+Index("ix_instances_business_key", instances.c.business_key)
+Index(
+    "ix_instances_next_due_at",
+    instances.c.next_due_at,
+    sqlite_where=text("next_due_at IS NOT NULL"),
+    postgresql_where=text("next_due_at IS NOT NULL"),
+)
+
+user_tasks = Table(
+    "user_tasks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("instance_id", ForeignKey("instances.id"), nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("process_id", String(200), nullable=False),
+    Column("business_key", String(100)),
+    Column("lane", String(200), nullable=False),
+    Column("form", String(200), nullable=False),
+    Column("assignee", String(100)),
+    Column("candidates", Json, nullable=False),  # ["group:network", "person:ann"]
+    Column("priority", Integer, nullable=False),  # 0 first, 100 last
+    Column("due_at", Moment),
+    Column("state", String(20), nullable=False),  # open, completed, withdrawn
+    Column("created_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("closed_by", String(100)),
+)
+Index("ix_user_tasks_instance", user_tasks.c.instance_id, user_tasks.c.state)
+
+#: Who sees which open task, in the order of the list; rows go when the task is closed.
+worklist = Table(
+    "worklist",
+    metadata,
+    Column("owner", String(110), primary_key=True),  # person:ann or group:network
+    Column("claimed", Boolean, primary_key=True),
+    Column("priority", Integer, primary_key=True),
+    Column("due_at", Moment, primary_key=True),  # the far future where there is none
+    Column("task_id", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_worklist_task", worklist.c.task_id)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("instance_id", ForeignKey("instances.id"), primary_key=True),
+    Column("token", Integer, primary_key=True),
+    Column("element", String(200), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("instance_id", ForeignKey("instances.id"), primary_key=True),
+    Column("token", Integer, primary_key=True),
+    Column("element", String(200), nullable=False),
+    Column("message", String(200), nullable=False),
+    Column("key", String(200), nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_subscriptions_message", subscriptions.c.message, subscriptions.c.key)
+
+#: Append-only: triggers refuse update and delete; each stream is a hash chain.
+events = Table(
+    "events",
+    metadata,
+    Column("stream", String(60), primary_key=True),  # instance:12 or system
+    Column("seq", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("on_behalf_of", String(100)),
+    Column("channel", String(20), nullable=False),
+    Column("address", String(60)),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("element", String(200)),
+    Column("definition_id", Integer),
+    Column("command_key", String(100), unique=True),
+    Column("details", Text, nullable=False),  # JSON, kept to the letter because it is hashed
+    Column("hash", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_events_actor", events.c.actor, events.c.at)
+Index("ix_events_at", events.c.at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("business_key", String(100)),
+    Column("channel", String(20), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(20), nullable=False),  # pending, sent, held, dead
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("error", Text),
+)
+Index(
+    "ix_outbox_pending",
+    outbox.c.next_attempt_at,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)

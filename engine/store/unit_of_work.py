@@ -1,0 +1,143 @@
+"""One command, one transaction: the only place that commits.
+
+A unit of work collects what it will write about instances and the audit trail and writes it once,
+at the end; anything raised before that leaves the database as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, select
+
+from engine.clock import Clock
+from engine.errors import Forbidden
+from engine.store import audit, instances
+from engine.store.catalogue import Catalogue
+from engine.store.database import Database
+from engine.store.tables import events
+from engine.topics import Topics
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, with the rights this person has now."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    channel: str = "web"  #: web, api, mail, job, replay, ...
+    on_behalf_of: str | None = None
+    address: str | None = None  #: network address, where there is one
+
+
+#: The engine itself: timers, sweeps, outbox.
+SYSTEM = Actor("system", channel="job")
+
+
+@dataclass(slots=True)
+class Reader:
+    """A read transaction with the moment it began."""
+
+    connection: Connection
+    now: datetime
+    runtime: Runtime
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """A write transaction of one actor at one moment."""
+
+    connection: Connection
+    now: datetime
+    actor: Actor
+    runtime: Runtime
+    key: str | None = None  #: idempotency key of the command
+    loaded: dict[int, instances.Loaded] = field(default_factory=dict)
+    recorded: list[audit.Draft] = field(default_factory=list)
+
+    def record(self, draft: audit.Draft) -> None:
+        """Add to the audit trail; written at the end, in this order."""
+        self.recorded.append(draft)
+
+
+#: Called in the same transaction with what happened to an instance.
+Subscriber = Callable[[UnitOfWork, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What commands and queries run on; built once in app.py."""
+
+    database: Database
+    clock: Clock
+    topics: Topics
+    catalogue: Catalogue
+    subscribers: tuple[Subscriber, ...] = ()
+    #: kinds of JSON documents that may be deployed, with what checks each: (key, document)
+    documents: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = field(default_factory=dict)
+
+    def run(self, actor: Actor, command: Callable[[UnitOfWork], R], key: str | None = None) -> R:
+        """Run a command in one transaction and answer its result.
+
+        A key that was used before answers the first result again and changes nothing. A refusal
+        is recorded in a transaction of its own and raised.
+        """
+        try:
+            with self._transaction(actor, key) as work:
+                if key is not None and (first := _first_result(work.connection, key)) is not None:
+                    return first["result"]  # type: ignore[no-any-return]
+                result = command(work)
+                _finish(work, result)
+                return result
+        except Forbidden as refusal:
+            self._record_refusal(actor, refusal)
+            raise
+
+    @contextmanager
+    def _transaction(self, actor: Actor, key: str | None) -> Iterator[UnitOfWork]:
+        with self.database.write() as connection:
+            yield UnitOfWork(connection, self.clock.now(), actor, self, key)
+            connection.commit()
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """A read transaction for queries."""
+        with self.database.read() as connection:
+            yield Reader(connection, self.clock.now(), self)
+
+    def _record_refusal(self, actor: Actor, refusal: Forbidden) -> None:
+        with self._transaction(actor, None) as work:
+            work.record(
+                audit.Draft(
+                    stream="system",
+                    action="refused",
+                    subject=refusal.code,
+                    details={"reason": str(refusal)},
+                ),
+            )
+            _finish(work, None)
+
+
+def _first_result(connection: Connection, key: str) -> Mapping[str, Any] | None:
+    query = select(events.c.details).where(events.c.command_key == key)
+    details = connection.execute(query).scalar()
+    return None if details is None else orjson.loads(details)
+
+
+def _finish(work: UnitOfWork, result: object) -> None:
+    if work.key is not None and not work.recorded:
+        work.record(audit.Draft(stream="system", action="command", subject="", details={}))
+    if work.key is not None:
+        first = work.recorded[0]
+        first.command_key = work.key
+        first.details = {**first.details, "result": result}
+    audit.write(work)
+    instances.save(work)

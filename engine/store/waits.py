@@ -1,0 +1,93 @@
+"""Timers and message subscriptions as rows, so that a sweep or a message finds its instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from engine.bpmn.instance import Waiting
+from engine.store.instances import Loaded
+from engine.store.tables import instances, subscriptions, timers
+
+if TYPE_CHECKING:
+    from engine.store.unit_of_work import UnitOfWork
+
+_DROP_TIMER = delete(timers).where(
+    timers.c.instance_id == bindparam("i"), timers.c.token == bindparam("t")
+)
+_DROP_SUBSCRIPTION = delete(subscriptions).where(
+    subscriptions.c.instance_id == bindparam("i"), subscriptions.c.token == bindparam("t")
+)
+_DUE = (
+    select(instances.c.id)
+    .where(
+        instances.c.next_due_at.is_not(None),
+        instances.c.next_due_at <= bindparam("now"),
+        instances.c.status == "active",
+    )
+    .order_by(instances.c.next_due_at, instances.c.id)
+    .limit(bindparam("limit"))
+)
+_EXPECTING = (
+    select(subscriptions.c.instance_id)
+    .distinct()
+    .where(subscriptions.c.message == bindparam("message"), subscriptions.c.key == bindparam("key"))
+    .order_by(subscriptions.c.instance_id)
+)
+
+
+def replace(
+    work: UnitOfWork, loaded: Loaded, before: Sequence[Waiting], after: Sequence[Waiting]
+) -> None:
+    """Make the rows of an instance those of `after`, touching only what differs.
+
+    A message without a correlation key of its own waits with the instance's business key.
+    """
+    instance_id = loaded.id
+    gone = [w for w in before if w not in after]
+    new = [w for w in after if w not in before]
+    for statement, rows in (
+        (_DROP_TIMER, [_key(instance_id, w) for w in gone if w.due]),
+        (_DROP_SUBSCRIPTION, [_key(instance_id, w) for w in gone if w.message]),
+        (insert(timers), [_timer(instance_id, w) for w in new if w.due]),
+        (insert(subscriptions), [_subscription(loaded, w) for w in new if w.message]),
+    ):
+        if rows:
+            work.connection.execute(statement, rows)
+
+
+def _key(instance_id: int, waiting: Waiting) -> dict[str, object]:
+    return {"i": instance_id, "t": waiting.token}
+
+
+def _timer(instance_id: int, waiting: Waiting) -> dict[str, object]:
+    return {
+        "instance_id": instance_id,
+        "token": waiting.token,
+        "element": waiting.element,
+        "due_at": waiting.due,
+    }
+
+
+def _subscription(loaded: Loaded, waiting: Waiting) -> dict[str, object]:
+    return {
+        "instance_id": loaded.id,
+        "token": waiting.token,
+        "element": waiting.element,
+        "message": waiting.message,
+        "key": waiting.key or loaded.business_key or "",
+    }
+
+
+def due(work: UnitOfWork, now: datetime, limit: int) -> Sequence[int]:
+    """Ids of active instances with a timer due, the earliest first."""
+    return work.connection.execute(_DUE, {"now": now, "limit": limit}).scalars().all()
+
+
+def expecting(work: UnitOfWork, message: str, key: str) -> Sequence[int]:
+    """Ids of instances that wait for a message with this correlation key."""
+    rows = work.connection.execute(_EXPECTING, {"message": message, "key": key})
+    return rows.scalars().all()
