@@ -1,0 +1,115 @@
+"""Incident management: recording, escalation, handing over, announcing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.topics import Decide, Notice, Outcome, Topics, Value
+from handlers.notices import public, recipient
+
+topics = Topics()
+
+#: What a report leaves open.
+_DEFAULTS: dict[str, Value] = {
+    "channel": "web",
+    "affected_users": 1,
+    "reopened": 0,
+    "reassigned": 0,
+    "tier": 1,
+    "watchers": [],
+    "major": False,
+}
+
+
+@topics.handles("incident.record")
+def record(requester: str, case: Mapping[str, object]) -> Outcome:
+    """Fill in what the report left open; tell the requester and the service desk."""
+    defaults: dict[str, Value] = {"affected_user": requester, **_DEFAULTS}
+    missing = {name: value for name, value in defaults.items() if case.get(name) is None}
+    values = public(case)
+    return Outcome(
+        missing,
+        (
+            Notice(f"person:{requester}", "incident.recorded", values),
+            Notice("group:service-desk", "incident.new", values),
+        ),
+    )
+
+
+@topics.handles("incident.escalate")
+def escalate(
+    template: str,
+    clock: str,
+    level: int,
+    priority: int,
+    case: Mapping[str, object],
+    decide: Decide,
+) -> Outcome:
+    """Hierarchic escalation: tell whom the table names for this clock, level and priority."""
+    named = decide("escalation", {"clock": clock, "level": level, "priority": priority})
+    told = _words(named)
+    reached = f"Clock {clock} reached {level} % at priority {priority}"
+    addresses = [a for a in (recipient(word, case) for word in told) if a is not None]
+    if not addresses:
+        return Outcome(reason=f"{reached}: the table names nobody.")
+    values = public(case)
+    return Outcome(
+        notices=tuple(Notice(address, template, values) for address in addresses),
+        reason=f"{reached}: {', '.join(addresses)} told.",
+    )
+
+
+def _words(named: object) -> list[str]:
+    """The answers of a COLLECT table, each once, in the order of its rules."""
+    answers = named if isinstance(named, list) else [named]
+    return list(dict.fromkeys(word for word in answers if isinstance(word, str)))
+
+
+@topics.handles("incident.hand-over")
+def hand_over(
+    reassign_to: str,
+    group: str,
+    case: Mapping[str, object],
+    watchers: list[Value] | None = None,
+) -> Outcome:
+    """Give the incident to another group; the earlier one goes on watching.
+
+    `outcome` is used up here, so that a later hand-over by message is not taken for an
+    escalation to the next tier.
+    """
+    used_up: dict[str, Value] = {"reassign_to": None, "outcome": None}
+    if reassign_to == group:
+        return Outcome(used_up, reason=f"Stays with '{group}': it is the highest tier.")
+    escalated = case.get("outcome") == "escalate"
+    keep = [watcher for watcher in watchers or [] if watcher not in {group, reassign_to}]
+    moved: dict[str, Value] = {
+        **used_up,
+        "group": reassign_to,
+        "watchers": [*keep, group],
+        "reassigned": _count(case.get("reassigned")) + 1,
+        "tier": max(1, _count(case.get("tier"))) + escalated,
+    }
+    values = public({**case, "group": reassign_to})
+    return Outcome(
+        moved,
+        (Notice(f"group:{reassign_to}", "incident.assigned", values),),
+        f"From '{group}' to '{reassign_to}'{', one tier up' if escalated else ''}.",
+    )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+@topics.handles("incident.announce")
+def announce(
+    requester: str,
+    case: Mapping[str, object],
+    affected_user: str | None = None,
+) -> Outcome:
+    """Tell the requester, and whose work was affected, that the incident is resolved."""
+    people = dict.fromkeys(name for name in (requester, affected_user) if name)
+    values = public(case)
+    return Outcome(
+        notices=tuple(Notice(f"person:{name}", "incident.resolved", values) for name in people),
+    )
