@@ -85,7 +85,8 @@ class FormRejected(Rejected):
         self.errors = dict(errors)
         fields = ", ".join(f"'{name}'" for name in self.errors)
         super().__init__(
-            f"Form '{form}' refuses {fields}. Correct the fields and send it again; nothing was changed.",
+            f"Form '{form}' refuses {fields}. Correct the fields and send it again; "
+            "nothing was changed.",
         )
 
 
@@ -149,7 +150,8 @@ class TaskClaimedByOther(Conflict):
 
     def __init__(self, task_id: int, assignee: str) -> None:
         super().__init__(
-            f"Task {task_id} is claimed by {assignee}. Ask {assignee} or a team lead to release it.",
+            f"Task {task_id} is claimed by {assignee}. "
+            f"Ask {assignee} or a team lead to release it.",
         )
 
 
@@ -204,7 +206,8 @@ class UnknownHandler(Rejected):
     def __init__(self, handler: str, element: str, known: Iterable[str]) -> None:
         choices = ", ".join(sorted(known)) or "none"
         super().__init__(
-            f"Service task '{element}' asks for handler '{handler}', which does not exist. Known: {choices}.",
+            f"Service task '{element}' asks for handler '{handler}', which does not exist. "
+            f"Known: {choices}.",
         )
 
 

@@ -1,6 +1,4 @@
-"""Sends what is in the outbox: at least once, with back-off, and a letter that fails for good is
-kept and marked dead.
-"""
+"""Sends what is in the outbox: at least once, with back-off; what fails for good stays, dead."""
 
 from __future__ import annotations
 

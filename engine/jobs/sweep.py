@@ -7,6 +7,7 @@ because each instance moves in a transaction of its own that also moves its next
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,13 +36,18 @@ class Swept:
 def run_due(runtime: Runtime) -> Swept:
     """Fire all timers that are due now, the earliest first."""
     fired = failed = 0
-    while due := runtime.run(SYSTEM, lambda work: list(waits.due(work, work.now, BATCH))):
+    while due := _due(runtime):
         for instance_id in due:
             if _advance(runtime, instance_id):
                 fired += 1
             else:
                 failed += 1
     return Swept(fired, failed)
+
+
+def _due(runtime: Runtime) -> Sequence[int]:
+    with runtime.read() as reader:
+        return waits.due(reader.connection, reader.now, BATCH)
 
 
 def _advance(runtime: Runtime, instance_id: int) -> bool:

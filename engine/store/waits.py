@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from engine.bpmn.instance import Waiting
 from engine.store.instances import Loaded
@@ -82,9 +82,9 @@ def _subscription(loaded: Loaded, waiting: Waiting) -> dict[str, object]:
     }
 
 
-def due(work: UnitOfWork, now: datetime, limit: int) -> Sequence[int]:
+def due(connection: Connection, now: datetime, limit: int) -> Sequence[int]:
     """Ids of active instances with a timer due, the earliest first."""
-    return work.connection.execute(_DUE, {"now": now, "limit": limit}).scalars().all()
+    return connection.execute(_DUE, {"now": now, "limit": limit}).scalars().all()
 
 
 def expecting(work: UnitOfWork, message: str, key: str) -> Sequence[int]:

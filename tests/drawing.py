@@ -1,0 +1,139 @@
+"""Draws small BPMN files for tests: elements by name, flows as pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="http://x">'
+)
+
+
+def diagram(
+    *body: str, flows: Sequence[tuple[str, ...]] = (), pid: str = "p", top: str = ""
+) -> bytes:
+    """A file with one executable process."""
+    inner = "".join(body) + connect(*flows)
+    process = f'<bpmn:process id="{pid}" name="{pid}" isExecutable="true">{inner}</bpmn:process>'
+    return f"{HEAD}{top}{process}</bpmn:definitions>".encode()
+
+
+def connect(*flows: tuple[str, ...]) -> str:
+    """Sequence flows `(source, target[, condition])`; ids are `source_target`."""
+    drawn = []
+    for source, target, *condition in flows:
+        text = (
+            f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">'
+            f"{escape(condition[0])}</bpmn:conditionExpression>"
+            if condition
+            else ""
+        )
+        drawn.append(
+            f'<bpmn:sequenceFlow id="{source}_{target}" sourceRef="{source}" '
+            f'targetRef="{target}">{text}</bpmn:sequenceFlow>',
+        )
+    return "".join(drawn)
+
+
+def start(name: str = "begin") -> str:
+    return f'<bpmn:startEvent id="{name}"/>'
+
+
+def end(name: str = "done", inside: str = "") -> str:
+    return f'<bpmn:endEvent id="{name}">{inside}</bpmn:endEvent>'
+
+
+def user(*names: str, group: str = "desk", more: str = "") -> str:
+    return "".join(
+        f'<bpmn:userTask id="{name}" name="{name}"><bpmn:extensionElements><zeebe:userTask/>'
+        f'<zeebe:assignmentDefinition candidateGroups="{group}"/>{more}'
+        "</bpmn:extensionElements></bpmn:userTask>"
+        for name in names
+    )
+
+
+def service(name: str, handler: str, more: str = "") -> str:
+    return (
+        f'<bpmn:serviceTask id="{name}"><bpmn:extensionElements>'
+        f'<zeebe:taskDefinition type="{handler}"/>{more}'
+        "</bpmn:extensionElements></bpmn:serviceTask>"
+    )
+
+
+def script(name: str, expression: str, result: str) -> str:
+    return (
+        f'<bpmn:scriptTask id="{name}"><bpmn:extensionElements>'
+        f'<zeebe:script expression="{escape(expression, quote=True)}" resultVariable="{result}"/>'
+        "</bpmn:extensionElements></bpmn:scriptTask>"
+    )
+
+
+def exclusive(name: str, default: str = "") -> str:
+    chosen = f' default="{default}"' if default else ""
+    return f'<bpmn:exclusiveGateway id="{name}"{chosen}/>'
+
+
+def inclusive(name: str, default: str = "") -> str:
+    chosen = f' default="{default}"' if default else ""
+    return f'<bpmn:inclusiveGateway id="{name}"{chosen}/>'
+
+
+def parallel(*names: str) -> str:
+    return "".join(f'<bpmn:parallelGateway id="{name}"/>' for name in names)
+
+
+def choice(name: str) -> str:
+    return f'<bpmn:eventBasedGateway id="{name}"/>'
+
+
+def timer(text: str, kind: str = "timeDuration") -> str:
+    return (
+        f"<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}></bpmn:timerEventDefinition>"
+    )
+
+
+def message(name: str) -> str:
+    return f'<bpmn:messageEventDefinition messageRef="m_{name}"/>'
+
+
+def messages(*names: str, key: str = "") -> str:
+    extension = (
+        f'<bpmn:extensionElements><zeebe:subscription correlationKey="{key}"/></bpmn:extensionElements>'
+        if key
+        else ""
+    )
+    return "".join(f'<bpmn:message id="m_{n}" name="{n}">{extension}</bpmn:message>' for n in names)
+
+
+def errors(*codes: str) -> str:
+    return "".join(
+        f'<bpmn:error id="e_{code}" name="{code}" errorCode="{code}"/>' for code in codes
+    )
+
+
+def error(code: str = "") -> str:
+    reference = f' errorRef="e_{code}"' if code else ""
+    return f"<bpmn:errorEventDefinition{reference}/>"
+
+
+TERMINATE = "<bpmn:terminateEventDefinition/>"
+
+
+def catch(name: str, trigger: str) -> str:
+    return f'<bpmn:intermediateCatchEvent id="{name}">{trigger}</bpmn:intermediateCatchEvent>'
+
+
+def boundary(name: str, host: str, trigger: str, *, interrupting: bool = True) -> str:
+    flag = "true" if interrupting else "false"
+    return (
+        f'<bpmn:boundaryEvent id="{name}" attachedToRef="{host}" cancelActivity="{flag}">'
+        f"{trigger}</bpmn:boundaryEvent>"
+    )
+
+
+def sub(name: str, *body: str, flows: Sequence[tuple[str, ...]] = ()) -> str:
+    return f'<bpmn:subProcess id="{name}">{"".join(body)}{connect(*flows)}</bpmn:subProcess>'
