@@ -1,1 +1,13 @@
-"""DMN models: decisions, decision tables and their traces."""
+"""DMN models: decisions of tables and boxed FEEL expressions, each with the trace of why.
+
+model = dmn.load(source)
+model.decide("priority", {"impact": "high", "urgency": "low"}, now).result
+"""
+
+from __future__ import annotations
+
+from engine.feel.dmn.model import Model, load, load_element
+from engine.feel.dmn.texts import Problem
+from engine.feel.dmn.trace import Decision
+
+__all__ = ["Decision", "Model", "Problem", "load", "load_element"]

@@ -1,0 +1,142 @@
+"""A DMN model as other packages use it: loaded once, asked often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
+
+from engine.feel.budget import Run
+from engine.feel.dmn.evaluation import Evaluation
+from engine.feel.dmn.graph import Graph, Kind, Requirable, read_graph
+from engine.feel.dmn.table import DecisionTable
+from engine.feel.dmn.texts import Problem
+from engine.feel.dmn.trace import Decision, TracedRun
+from engine.feel.dmn.xml import Element, checked, parse_dmn
+from engine.feel.errors import DecisionNotFoundError, FeelBudgetError
+from engine.feel.values import Function, Value, from_json, to_json
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A compiled model; any number of threads may ask it at once.
+
+    `digest` is the sha256 of the file, `problems` what can never give a value in it: a model with
+    problems decides what it can, and should not be taken in.
+    """
+
+    name: str
+    digest: str
+    decisions: Mapping[str, str]
+    services: Mapping[str, str]
+    problems: Sequence[Problem]
+    _graph: Graph
+
+    @property
+    def tables(self) -> Sequence[DecisionTable]:
+        """All decision tables, in the order of the file."""
+        return [table for one in self._graph.elements.values() for table in one.tables]
+
+    def inputs(self, decision_id: str) -> tuple[str, ...]:
+        """Names of the variables that a decision needs, with all the decisions it requires.
+
+        Raises:
+            DecisionNotFoundError: there is no such decision.
+        """
+        found: dict[str, None] = {}
+        seen: set[Requirable] = set()
+        waiting = [(self._graph, self._element(decision_id), "")]
+        while waiting:
+            graph, element, prefix = waiting.pop(0)
+            if element in seen:
+                continue
+            seen.add(element)
+            if element.kind is Kind.INPUT:
+                found[prefix or element.name] = None
+            if element.kind is Kind.SERVICE and element is self._graph.elements.get(decision_id):
+                waiting += [r for ref in element.parameters if (r := graph.resolve(ref))]
+            found.update(dict.fromkeys(element.needed))
+            waiting += [(g, e, p or prefix) for g, e, p in graph.required(element)]
+        return tuple(found)
+
+    def decide(self, decision_id: str, variables: Mapping[str, object], now: datetime) -> Decision:
+        """The result of a decision or decision service for plain JSON variables, with its trace.
+
+        Raises:
+            DecisionNotFoundError: there is no such decision.
+            FeelBudgetError: it took too much.
+            FeelValueError: a variable is not plain JSON.
+        """
+        run = TracedRun(now)
+        inputs = {name: from_json(value) for name, value in variables.items()}
+        try:
+            result = to_json(self.evaluate(decision_id, inputs, run))
+            tables = [record.json() for record in run.tables]
+        except RecursionError:
+            raise FeelBudgetError("its functions call one another too deeply") from None
+        trace: dict[str, object] = {
+            "model": self.digest,
+            "decision": {"id": decision_id, "name": self._element(decision_id).name},
+            "tables": tables,
+            "messages": list(run.messages),
+        }
+        return Decision(result, trace)
+
+    def evaluate(self, decision_id: str, inputs: Mapping[str, Value], run: Run) -> Value:
+        """The FEEL value of a decision or decision service for FEEL values.
+
+        Raises:
+            DecisionNotFoundError: there is no such decision.
+            FeelBudgetError: it took too much.
+        """
+        element = self._element(decision_id)
+        value = Evaluation(run, inputs).value(self._graph, element)
+        if element.kind is not Kind.SERVICE or not isinstance(value, Function):
+            return value
+        missing = [name for name in value.parameters if name not in inputs]
+        if missing:
+            run.note(f"'{element.name}' needs {', '.join(missing)}")
+            return None
+        return value.call(run, [inputs[name] for name in value.parameters])
+
+    def _element(self, decision_id: str) -> Requirable:
+        if decision_id not in self.decisions and decision_id not in self.services:
+            raise DecisionNotFoundError(decision_id, (*self.decisions, *self.services))
+        return self._graph.elements[decision_id]
+
+
+def load(source: bytes, imports: Iterable[bytes] = ()) -> Model:
+    """The model of a DMN file, versions 1.1 to 1.5; `imports` are files that it may import.
+
+    Raises:
+        DmnError: the file is not DMN.
+    """
+    others = [parse_dmn(other) for other in imports]
+    return _model(parse_dmn(source), others, sha256(source).hexdigest())
+
+
+def load_element(root: Element, digest: str) -> Model:
+    """The model of a `definitions` element parsed before; `digest` is that of its file.
+
+    Raises:
+        DmnError: the element is not the root of a DMN model.
+    """
+    return _model(checked(root), (), digest)
+
+
+def _model(root: Element, others: Iterable[Element], digest: str) -> Model:
+    graph = read_graph(root, others)
+    return Model(
+        root.get("name") or "",
+        digest,
+        _named(graph, Kind.DECISION),
+        _named(graph, Kind.SERVICE),
+        graph.problems,
+        graph,
+    )
+
+
+def _named(graph: Graph, kind: Kind) -> Mapping[str, str]:
+    return MappingProxyType({i: e.name for i, e in graph.elements.items() if e.kind is kind})
