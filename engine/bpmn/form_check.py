@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 import regex
 
 from engine.bpmn import form_schema
+from engine.bpmn.expressions import compiled
 from engine.bpmn.form_schema import Component
 from engine.bpmn.form_view import TEMPLATE
 from engine.errors import EngineError, Finding
-from engine.feel import expression
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _KNOWN = form_schema.INPUTS | form_schema.SHOWN | form_schema.CONTAINERS
@@ -148,7 +148,7 @@ def _expressions(component: Component) -> Iterator[Finding]:
             )
             continue
         try:
-            expression(text)
+            compiled(text[1:])
         except EngineError as error:
             yield _error(
                 "form.expression",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, cast
 
-from engine.feel import expression
+from engine import feel
+from engine.bpmn.expressions import compiled, is_feel
 
 Component: TypeAlias = Mapping[str, object]
 Values: TypeAlias = Mapping[str, object]
@@ -42,12 +43,13 @@ class Scope:
     """The variables that a form's expressions see, at one moment."""
 
     variables: Values
-    now: datetime | None
+    now: datetime
+    around: feel.Scope
 
     def value(self, text: object) -> object:
         """A property's value: a FEEL expression is computed, anything else is itself."""
-        if isinstance(text, str) and text.startswith("="):
-            return expression(text).evaluate(self.variables, self.now)
+        if isinstance(text, str) and is_feel(text):
+            return compiled(text[1:]).in_scope(self.around)
         return text
 
     def hides(self, component: Component) -> bool:
@@ -61,7 +63,12 @@ class Scope:
         return component.get("disabled") is True or self.value(component.get("readonly")) is True
 
 
-def settle(schema: Component, posted: Values, context: Values, now: datetime | None) -> Scope:
+def scope(variables: Values, now: datetime) -> Scope:
+    """The scope of these variables."""
+    return Scope(variables, now, feel.scope(variables, now))
+
+
+def settle(schema: Component, posted: Values, context: Values, now: datetime) -> Scope:
     """The scope of a submission, without the values of fields that it must not set.
 
     A field hidden by another field loses its value, which may hide or show a third one; so this
@@ -69,15 +76,15 @@ def settle(schema: Component, posted: Values, context: Values, now: datetime | N
     """
     keys = [str(c["key"]) for c in inputs(schema)]
     held = {key: posted[key] for key in keys if key in posted}
-    scope = Scope({**context, **held}, now)
+    found = scope({**context, **held}, now)
     for _ in keys:
-        open_keys = {str(c["key"]) for c in taken(schema, scope)}
+        open_keys = {str(c["key"]) for c in taken(schema, found)}
         kept = {key: value for key, value in held.items() if key in open_keys}
-        settled = Scope({**context, **kept}, now)
-        if settled.variables == scope.variables:
+        variables = {**context, **kept}
+        if variables == found.variables:
             break
-        scope = settled
-    return scope
+        found = scope(variables, now)
+    return found
 
 
 def taken(schema: Component, scope: Scope) -> Iterator[Component]:

@@ -104,7 +104,7 @@ def text(sent: object, *, long: bool, limits: Limits) -> Read:
     return value, [*errors, *_shape(value, limits)]
 
 
-def moment(sent: object, component: Mapping[str, object], now: datetime | None) -> Read:
+def moment(sent: object, component: Mapping[str, object], now: datetime) -> Read:
     """A date, a time of day or a moment as ISO text; a moment carries its offset from UTC."""
     subtype = str(component.get("subtype", "datetime"))
     try:
@@ -113,7 +113,7 @@ def moment(sent: object, component: Mapping[str, object], now: datetime | None) 
         return None, [FieldError(subtype)]
     if isinstance(value, datetime) and value.tzinfo is None:
         return None, [FieldError("offset")]
-    if component.get("disallowPassedDates") is True and now is not None and _passed(value, now):
+    if component.get("disallowPassedDates") is True and _passed(value, now):
         return None, [FieldError("past")]
     return value.isoformat(), []
 

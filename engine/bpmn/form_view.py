@@ -51,7 +51,7 @@ def present(
     context: Values,
     *,
     language: str,
-    now: datetime | None = None,
+    now: datetime,
 ) -> tuple[Field, ...]:
     """The visible fields of a form, in reading order.
 

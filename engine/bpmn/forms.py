@@ -25,7 +25,7 @@ def validate(
     schema: Component,
     posted: Values,
     context: Values,
-    now: datetime | None = None,
+    now: datetime,
 ) -> tuple[dict[str, object], Errors]:
     """The clean variables and the errors by field key of one submission.
 

@@ -5,10 +5,10 @@ Pages reach form rules through here, because they must not know how diagrams and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from engine.bpmn import form_schema
+from engine.bpmn.expressions import compiled, is_feel
 from engine.bpmn.form_view import Choice, Field, present
 from engine.store.unit_of_work import Reader
 
@@ -30,14 +30,9 @@ def kinds(schema: Mapping[str, object]) -> dict[str, str]:
 
 
 def steering(schema: Mapping[str, object]) -> frozenset[str]:
-    """Keys of the fields whose value decides what other fields show.
-
-    A key counts when an expression contains it as a word; one too many only means a needless
-    refresh of the form.
-    """
-    named = " ".join(_expressions(schema))
-    words = set(re.findall(r"\w+", named))
-    return frozenset(key for key in kinds(schema) if key in words)
+    """Keys of the fields whose value decides what other fields show."""
+    named = {name for text in _expressions(schema) for name in compiled(text[1:]).names}
+    return frozenset(named.intersection(kinds(schema)))
 
 
 def _kind(component: form_schema.Component) -> str:
@@ -51,6 +46,6 @@ def _expressions(component: form_schema.Component) -> list[str]:
         condition = inside.get("conditional")
         places = [inside.get("readonly"), inside.get("valuesExpression")]
         places += [condition.get("hide")] if isinstance(condition, Mapping) else []
-        found += [text for text in places if isinstance(text, str)]
+        found += [text for text in places if isinstance(text, str) and is_feel(text)]
         found += _expressions(inside)
     return found
