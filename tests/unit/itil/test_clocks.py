@@ -125,6 +125,11 @@ def test_a_breach_before_a_pause_stays_one() -> None:
     assert history((PAUSE, at(15)), (STOP, at(16))).state_at(at(17)) is State.BREACHED_STOPPED
 
 
+def test_a_clock_stopped_in_a_pause_has_paused_until_then() -> None:
+    reading = history((PAUSE, at(11)), (STOP, at(12)))
+    assert reading.paused(at(23)) == Spent(hours(1), hours(1))
+
+
 def test_a_reopened_case_goes_on_where_its_clock_stopped() -> None:
     reading = history((STOP, at(12)), (RESUME, at(20)))
     assert reading.due_at == at(22)
