@@ -81,7 +81,10 @@ class Expression:
         Raises:
             FeelBudgetError: it took too much.
         """
-        return self.run(around) is True
+        try:
+            return self._code(around.names, Run(around.now)) is True
+        except RecursionError:
+            raise _too_deep() from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ def _collect(
         if free and (node.name in known or not in_filter):
             found[node.name] = None
         return
+    if isinstance(node, nodes.Lambda):
+        bound |= frozenset(node.parameters)
     for child in nodes.children(node):
         inside = in_filter or (isinstance(node, nodes.Filter) and child is node.condition)
         _collect(child, bound, known, found, in_filter=inside)

@@ -1,13 +1,11 @@
-"""The token reader that the parser stands on, and the grammar of types."""
+"""The grammar of types."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Final
 
-from engine.feel.errors import FeelSyntaxError
-from engine.feel.lexer import Token, tokens
-from engine.feel.names import SIGNS, SpacedNames
+from engine.feel.names import SpacedNames
+from engine.feel.reader import Reader
 from engine.feel.types import BUILT_IN, ContextOf, FunctionOf, ListOf, Named, RangeOf, Type, Types
 
 _DEEPEST: Final = 50
@@ -20,83 +18,21 @@ def parse_type(text: str, types: Types) -> Type:
     Raises:
         FeelSyntaxError: no type that is built in or that the model defines.
     """
-    parser = TypeParser(text, tokens(text), types)
+    parser = TypeParser(text, types)
     parsed = parser.type()
     if parser.token.kind != "end":
         parser.fail("the end of the type")
     return parsed
 
 
-class TypeParser:
-    """Goes through tokens; remembers the furthest place where something else was expected."""
+class TypeParser(Reader):
+    """Reads types where the text has them."""
 
-    def __init__(self, text: str, stream: list[Token], types: Types) -> None:
-        self.text = text
-        self.tokens = stream
-        self.index = 0
-        self.furthest = (0, "an expression")
+    def __init__(self, text: str, types: Types) -> None:
+        super().__init__(text)
         self._types = types
         self._type_names = SpacedNames(types, _BUILT_IN)
         self._type_depth = 0
-
-    @property
-    def token(self) -> Token:
-        """The token to be read next."""
-        return self.tokens[self.index]
-
-    def fail(self, expected: str) -> NoReturn:
-        """Refuse the token here.
-
-        Raises:
-            FeelSyntaxError: always.
-        """
-        if self.token.start >= self.furthest[0]:
-            self.furthest = (self.token.start, expected)
-        raise FeelSyntaxError(self.text, self.token.start, expected)
-
-    def take(self, sign: str) -> bool:
-        """Whether the token is this sign; goes past it then."""
-        token = self.tokens[self.index]
-        if token.kind == "sign" and token.text == sign:
-            self.index += 1
-            return True
-        return False
-
-    def word(self, word: str) -> bool:
-        """Whether the token is this keyword; goes past it then."""
-        token = self.tokens[self.index]
-        if token.kind == "name" and token.text == word:
-            self.index += 1
-            return True
-        return False
-
-    def need(self, text: str) -> None:
-        """Go past a sign or keyword that must be here.
-
-        Raises:
-            FeelSyntaxError: it is not.
-        """
-        if self.token.text != text or self.token.kind not in ("sign", "name"):
-            self.fail(f"'{text}'")
-        self.index += 1
-
-    def declared(self, ends: Callable[[], bool]) -> str:
-        """A name that is declared here, up to the token where `ends` holds.
-
-        Raises:
-            FeelSyntaxError: something that no name can hold.
-        """
-        start = self.index
-        while not ends():
-            first = self.index == start
-            if self.token.kind != "name" and (
-                first or (self.token.kind != "number" and self.token.text not in SIGNS)
-            ):
-                self.fail("a name")
-            self.index += 1
-        if self.index == start:
-            self.fail("a name")
-        return self._spelled(start, self.index)
 
     def type(self) -> Type:
         """A type.
@@ -153,8 +89,3 @@ class TypeParser:
             parameters.append(self.type())
         self.need("->")
         return FunctionOf(tuple(parameters), self.type())
-
-    def _spelled(self, start: int, end: int) -> str:
-        """The text of some tokens, every gap as one space."""
-        first, last = self.tokens[start], self.tokens[end - 1]
-        return " ".join(self.text[first.start : last.end].split())

@@ -5,7 +5,7 @@ Source: DMN 1.5, 10.3.2.9.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol, TypeAlias
@@ -67,10 +67,10 @@ class Definition(Protocol):
     def collection(self) -> bool:
         """Whether its values are lists."""
 
-    def conforms(self, value: Value) -> bool:
-        """Whether a value is of this type."""
+    def conforms(self, value: Value, *, allowed_only: bool) -> bool:
+        """Whether a value is of this type; `allowed_only` asks its constraints too."""
 
-    def item_conforms(self, value: Value) -> bool:
+    def item_conforms(self, value: Value, *, allowed_only: bool) -> bool:
         """Whether a value is one of its items; the same as `conforms` without collection."""
 
 
@@ -90,23 +90,32 @@ BUILT_IN: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def conforms(value: Value, wanted: Type, types: Types) -> bool:
-    """`value instance of wanted`."""
+def conforms(value: Value, wanted: Type, types: Types, *, allowed_only: bool = True) -> bool:
+    """Whether a value is of a type; `instance of` does not ask for allowed values (TCK 0070)."""
     if isinstance(wanted, Named):
-        return _conforms_named(value, wanted.name, types)
+        return _conforms_named(value, wanted.name, types, allowed_only=allowed_only)
     if isinstance(wanted, ItemOf):
-        return wanted.definition.item_conforms(value)
-    if isinstance(wanted, ListOf):
-        return isinstance(value, list) and all(_fits(item, wanted.item, types) for item in value)
-    if isinstance(wanted, RangeOf):
-        return isinstance(value, Range) and all(
-            end is Unbounded.END or _fits(end, wanted.end, types) for end in (value.low, value.high)
-        )
-    if isinstance(wanted, ContextOf):
-        return isinstance(value, dict) and all(
-            name in value and _fits(value[name], entry, types) for name, entry in wanted.entries
-        )
-    return isinstance(value, Function) and _function_conforms(value, wanted)
+        return wanted.definition.item_conforms(value, allowed_only=allowed_only)
+    if isinstance(wanted, FunctionOf):
+        return isinstance(value, Function) and _function_conforms(value, wanted)
+    return all(
+        part is None or conforms(part, type_, types, allowed_only=allowed_only)
+        for part, type_ in _parts(value, wanted)
+    )
+
+
+def _parts(value: Value, wanted: ListOf | RangeOf | ContextOf) -> Iterator[tuple[Value, Type]]:
+    """The parts of a value with the types they must be of; null fits any, a misfit none."""
+    if isinstance(wanted, ListOf) and isinstance(value, list):
+        yield from ((item, wanted.item) for item in value)
+    elif isinstance(wanted, RangeOf) and isinstance(value, Range):
+        ends = (value.low, value.high)
+        yield from ((end, wanted.end) for end in ends if end is not Unbounded.END)
+    elif isinstance(wanted, ContextOf) and isinstance(value, dict):
+        for name, type_ in wanted.entries:
+            yield (value[name], type_) if name in value else (False, NULL)
+    else:
+        yield False, NULL
 
 
 def coerced(value: Value, wanted: Type | None, types: Types) -> Value:
@@ -126,7 +135,7 @@ def coerced(value: Value, wanted: Type | None, types: Types) -> Value:
     return None
 
 
-def _conforms_named(value: Value, name: str, types: Types) -> bool:
+def _conforms_named(value: Value, name: str, types: Types, *, allowed_only: bool) -> bool:
     if name == "Null":
         return value is None
     if value is None:
@@ -137,12 +146,7 @@ def _conforms_named(value: Value, name: str, types: Types) -> bool:
     if built_in is not None:
         return kind(value) == built_in
     definition = types.get(name)
-    return definition is not None and definition.conforms(value)
-
-
-def _fits(value: Value, wanted: Type, types: Types) -> bool:
-    """Null fits wherever a part of a value is asked for."""
-    return value is None or conforms(value, wanted, types)
+    return definition is not None and definition.conforms(value, allowed_only=allowed_only)
 
 
 def _function_conforms(value: Function, wanted: FunctionOf) -> bool:

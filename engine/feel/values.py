@@ -42,6 +42,12 @@ class Unbounded(Enum):
     END = "unbounded"
 
 
+class Misfit(Enum):
+    """What a function answers to arguments of the wrong kinds."""
+
+    ARGUMENTS = "misfit"
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """An interval; an end is a value, null, or Unbounded.END."""
@@ -63,7 +69,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """One way to call a function; a `variadic` one takes its last parameter repeatedly."""
+    """One way to call a function; a `variadic` one takes its last parameter repeatedly.
+
+    The body answers Misfit.ARGUMENTS for values of other kinds than it takes.
+    """
 
     parameters: tuple[Parameter, ...]
     body: Callable[[Run, Sequence[Value]], Value]
@@ -92,20 +101,24 @@ class Function:
         return tuple(parameter.name for parameter in self.signatures[0].parameters)
 
     def call(self, run: Run, arguments: Sequence[Value]) -> Value:
-        """The result for arguments by position; null where no signature takes so many."""
+        """The result for arguments by position; null where they fit no signature."""
         for signature in self.signatures:
             if signature.takes(len(arguments)):
-                return signature.body(run, arguments)
-        run.note(f"{self.name} cannot be called with {len(arguments)} arguments")
+                result = signature.body(run, arguments)
+                if result is not Misfit.ARGUMENTS:
+                    return result
+        run.note(f"{self.name} cannot be called with ({', '.join(map(kind, arguments))})")
         return None
 
     def call_named(self, run: Run, arguments: Mapping[str, Value]) -> Value:
-        """The result for arguments by name; null where no signature has these names."""
+        """The result for arguments by name; null where they fit no signature."""
         for signature in self.signatures:
             ordered = _in_order(signature, arguments)
-            if ordered is not None:
-                return signature.body(run, ordered)
-        run.note(f"{self.name} has no parameters {', '.join(arguments)}")
+            result = Misfit.ARGUMENTS if ordered is None else signature.body(run, ordered)
+            if result is not Misfit.ARGUMENTS:
+                return result
+        given = ", ".join(f"{name}: {kind(value)}" for name, value in arguments.items())
+        run.note(f"{self.name} cannot be called with ({given})")
         return None
 
 

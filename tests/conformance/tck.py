@@ -89,7 +89,7 @@ def _same_number(expected: Decimal, got: Decimal) -> bool:
     if expected == got:
         return True
     digits = len(expected.as_tuple().digits)
-    return digits > 8 and abs(expected - got) <= abs(expected) * Decimal("1e-8")
+    return digits >= 8 and abs(expected - got) <= abs(expected) * Decimal("1e-8")
 
 
 def _case_results(model: dmn.Model, case: Element, place: str) -> Iterator[Result]:

@@ -18,32 +18,28 @@ def _not(value: Value) -> bool | None:
     return (not value) if isinstance(value, bool) else None
 
 
-@contexts.running("is", "value1: any, value2: any")
-def _is(run: Run, a: Value, b: Value) -> bool:
+@contexts.running("is", "value1?: any, value2?: any")
+def _is(run: Run, a: Value = None, b: Value = None) -> bool:
     """Whether two values are the same element: times are by their offset and zone too."""
     if isinstance(a, Time | DateTime) and type(a) is type(b) and isinstance(b, Time | DateTime):
-        same_zone = (a.zone is None) == (b.zone is None) and a.utc_offset() == b.utc_offset()
+        same_zone = a.zone == b.zone and a.utc_offset() == b.utc_offset()
         return same_zone and a.instant == b.instant
     return type(a) is type(b) and equal(a, b, run) is True
 
 
-@contexts.function("get value", "m: context, key: any")
-def _get(context: dict[str, Value], key: Value) -> Value:
-    if isinstance(key, str):
-        return context.get(key)
-    if not isinstance(key, list) or not key:
-        return None
-    found: Value = context
-    for part in key:
-        if not isinstance(found, dict) or not isinstance(part, str) or part not in found:
+@contexts.function("get value", "m: context, key: string")
+def _get(context: dict[str, Value], key: str) -> Value:
+    return context.get(key)
+
+
+@contexts.function("get value", "context: context, keys: list")
+def _get_by_keys(context: dict[str, Value], keys: list[Value]) -> Value:
+    found: Value = context if keys else None
+    for key in keys:
+        if not isinstance(found, dict) or not isinstance(key, str):
             return None
-        found = found[part]
+        found = found.get(key)
     return found
-
-
-@contexts.function("get value", "context: context, keys: any")
-def _get_by_keys(context: dict[str, Value], keys: Value) -> Value:
-    return _get(context, keys)
 
 
 @contexts.running("get entries", "m: context")
@@ -66,23 +62,26 @@ def _context(run: Run, entries: list[Value]) -> dict[str, Value] | None:
     return made
 
 
-@contexts.running("context put", "context: context, key: any, value: any")
-def _put(run: Run, context: dict[str, Value], key: Value, value: Value) -> Value:
+@contexts.running("context put", "context: context, key: string, value: any")
+def _put(run: Run, context: dict[str, Value], key: str, value: Value) -> dict[str, Value]:
     run.charge(len(context))
-    keys = key if isinstance(key, list) else [key]
-    if not keys or not isinstance(keys[0], str):
+    return {**context, key: value}
+
+
+@contexts.running("context put", "context: context, keys: list, value: any")
+def _put_by_keys(
+    run: Run, context: dict[str, Value], keys: list[Value], value: Value
+) -> dict[str, Value] | None:
+    run.charge(len(context))
+    key = keys[0] if keys else None
+    if not isinstance(key, str):
         return None
     if len(keys) > 1:
-        inner = context.get(keys[0])
-        value = _put(run, inner, keys[1:], value) if isinstance(inner, dict) else None
+        inner = context.get(key)
+        value = _put_by_keys(run, inner, keys[1:], value) if isinstance(inner, dict) else None
         if value is None:
             return None
-    return {**context, keys[0]: value}
-
-
-@contexts.running("context put", "context: context, keys: any, value: any")
-def _put_by_keys(run: Run, context: dict[str, Value], keys: Value, value: Value) -> Value:
-    return _put(run, context, keys, value)
+    return {**context, key: value}
 
 
 @contexts.running("context merge", "contexts: list")

@@ -109,25 +109,16 @@ def _duration(value: Value) -> Value:
     return value if isinstance(value, Months | Nanos) else None
 
 
-@conversions.function("years and months duration", "from: any, to: any")
-def _years_and_months(start: Value, end: Value) -> Months | None:
-    first, last = _moment(start), _moment(end)
-    if first is None or last is None:
-        return None
-    sign = 1
-    if (last[0].days, last[1]) < (first[0].days, first[1]):
-        first, last, sign = last, first, -1
-    (a, a_nanos), (b, b_nanos) = first, last
-    months = (b.year - a.year) * 12 + b.month - a.month
-    if (b.day, b_nanos) < (a.day, a_nanos):
-        months -= 1
-    return Months(sign * months)
+@conversions.function("years and months duration", "from: date, to: date")
+def _years_and_months(start: Date, end: Date) -> Months:
+    """Whole months between two days; the time of day does not count (TCK 1121)."""
+    first, last = min(start, end, key=_day), max(start, end, key=_day)
+    months = (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
+    return Months(months if first is start else -months)
 
 
-def _moment(value: Value) -> tuple[Date, int] | None:
-    if isinstance(value, DateTime):
-        return value.date, value.nanos
-    return (value, 0) if isinstance(value, Date) else None
+def _day(date: Date) -> int:
+    return date.days
 
 
 def _read_number(text: str) -> Decimal | None:

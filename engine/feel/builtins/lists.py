@@ -127,7 +127,7 @@ def _replace_matching(
     return [item if answer else old for old, answer in zip(items, answers, strict=True)]
 
 
-@lists.running("list replace", "list: list, position: integer, newItem: any")
+@lists.running("list replace", "list: list, position: position, newItem: any")
 def _replace(run: Run, items: list[Value], position: int, item: Value) -> list[Value] | None:
     index = _index(items, position)
     run.charge_items(len(items))

@@ -9,23 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, DecimalException
-from enum import Enum
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
 
 from engine.feel.budget import Run
 from engine.feel.compare import order
 from engine.feel.temporal.values import Date, DateTime, Months, Nanos
-from engine.feel.values import DECIMALS, Function, Parameter, Range, Signature, Value, kind
+from engine.feel.values import DECIMALS, Function, Misfit, Parameter, Range, Signature, Value
 
 _F = TypeVar("_F", bound=Callable[..., Value])
 _Converter: TypeAlias = Callable[[Value], Value]
-
-
-class Misfit(Enum):
-    """What a converter answers for a value of the wrong kind."""
-
-    VALUE = "misfit"
+_Body: TypeAlias = Callable[[Run, Sequence[Value]], Value]
 
 
 class Subject:
@@ -38,7 +32,7 @@ class Subject:
         """Declare a function of its arguments alone."""
 
         def declare(function: _F) -> _F:
-            self._declare(name, parameters, lambda _run, *arguments: function(*arguments))
+            self._declare(name, parameters, function, runs=False)
             return function
 
         return declare
@@ -47,7 +41,7 @@ class Subject:
         """Declare a function that takes the run first: it charges, notes or reads the instant."""
 
         def declare(function: _F) -> _F:
-            self._declare(name, parameters, function)
+            self._declare(name, parameters, function, runs=True)
             return function
 
         return declare
@@ -56,12 +50,18 @@ class Subject:
         """All that was declared, by name."""
         return {name: Function(name, tuple(all_)) for name, all_ in self._signatures.items()}
 
-    def _declare(self, name: str, parameters: str, function: Callable[..., Value]) -> None:
+    def _declare(
+        self, name: str, parameters: str, function: Callable[..., Value], *, runs: bool
+    ) -> None:
         declared = [_parameter(part.strip()) for part in parameters.split(",") if part.strip()]
         variadic = bool(declared) and declared[-1].name.endswith("*")
         if variadic:
             declared[-1] = Parameter(declared[-1].name.rstrip("*"), declared[-1].kind)
-        body = _checked(name, tuple(declared), function, variadic=variadic)
+        if len(declared) == 1 and not runs and not variadic and not declared[0].optional:
+            body = _of_one(name, declared[0].kind, function)
+        else:
+            running = function if runs else lambda _run, *arguments: function(*arguments)
+            body = _of_many(name, [parameter.kind for parameter in declared], running)
         signature = Signature(tuple(declared), body, variadic)
         self._signatures.setdefault(name, []).append(signature)
 
@@ -71,92 +71,102 @@ def _parameter(text: str) -> Parameter:
     return Parameter(name.rstrip("?"), wanted or "any", name.endswith("?"))
 
 
-def _checked(
-    name: str,
-    parameters: tuple[Parameter, ...],
-    function: Callable[..., Value],
-    *,
-    variadic: bool,
-) -> Callable[[Run, Sequence[Value]], Value]:
-    converters = tuple(_converter(parameter.kind) for parameter in parameters)
+def _of_one(name: str, wanted: str, function: Callable[[Value], Value]) -> _Body:
+    """The commonest shape, such as `count(list)`, without the general loop."""
+    convert = _converter(wanted)
+    exact = _EXACT.get(wanted)
 
-    def misfit(run: Run, parameter: Parameter, value: Value) -> Value:
-        wanted = parameter.kind.rstrip("?")
-        run.note(f"{name}: '{parameter.name}' is {kind(value)}, not {wanted}")
-        return None
-
-    def called(run: Run, *values: Value) -> Value:
+    def body(run: Run, arguments: Sequence[Value]) -> Value:
+        value = arguments[0]
+        if type(value) is not exact:
+            value = convert(value)
+            if value is Misfit.ARGUMENTS:
+                return value
         try:
-            return function(run, *values)
+            return function(value)
         except DecimalException:
-            run.note(f"{name}: the result is no number that FEEL can hold")
-            return None
+            return _no_number(name, run)
 
-    def one(run: Run, arguments: Sequence[Value]) -> Value:
-        value = converters[0](arguments[0])
-        if value is Misfit.VALUE:
-            return misfit(run, parameters[0], arguments[0])
-        return called(run, value)
+    return body
 
-    def many(run: Run, arguments: Sequence[Value]) -> Value:
+
+def _of_many(name: str, wanted: Sequence[str], function: Callable[..., Value]) -> _Body:
+    converters = tuple(_converter(kind) for kind in wanted)
+
+    def body(run: Run, arguments: Sequence[Value]) -> Value:
         converted = []
         for index, argument in enumerate(arguments):
-            position = min(index, len(converters) - 1)
-            value = converters[position](argument)
-            if value is Misfit.VALUE:
-                return misfit(run, parameters[position], argument)
+            value = converters[min(index, len(converters) - 1)](argument)
+            if value is Misfit.ARGUMENTS:
+                return value
             converted.append(value)
-        return called(run, *converted)
+        try:
+            return function(run, *converted)
+        except DecimalException:
+            return _no_number(name, run)
 
-    return one if len(parameters) == 1 and not variadic and not parameters[0].optional else many
+    return body
+
+
+def _no_number(name: str, run: Run) -> Value:
+    run.note(f"{name}: the result is no number that FEEL can hold")
+    return None
 
 
 def _converter(wanted: str) -> _Converter:
     convert = _CONVERTERS[wanted.rstrip("?")]
-    if not wanted.endswith("?"):
-        return convert
-    return lambda value: None if value is None else convert(value)
+    nullable = wanted.endswith("?")
+
+    def converted(value: Value) -> Value:
+        if value is None and nullable:
+            return None
+        fitting = convert(value)
+        if fitting is Misfit.ARGUMENTS and isinstance(value, list) and len(value) == 1:
+            return convert(value[0])  # a list of one stands for the one (DMN 1.5, 10.3.2.9.4)
+        return fitting
+
+    return converted
 
 
 def _of(*types: type) -> _Converter:
-    return lambda value: value if type(value) in types else Misfit.VALUE
+    return lambda value: value if type(value) in types else Misfit.ARGUMENTS
 
 
 def _string(value: Value) -> Value:
-    return value if type(value) is str else Misfit.VALUE
+    return value if type(value) is str else Misfit.ARGUMENTS
 
 
 def _number(value: Value) -> Value:
-    return value if type(value) is Decimal else Misfit.VALUE
+    return value if type(value) is Decimal else Misfit.ARGUMENTS
 
 
 def _integer(value: Value) -> Value:
     if not isinstance(value, Decimal) or value != DECIMALS.to_integral_value(value):
-        return Misfit.VALUE
+        return Misfit.ARGUMENTS
     return int(value)
 
 
 def _position(value: Value) -> Value:
     """A number whose fraction is cut off."""
-    return int(value) if isinstance(value, Decimal) else Misfit.VALUE
+    return int(value) if isinstance(value, Decimal) else Misfit.ARGUMENTS
 
 
 def _list(value: Value) -> Value:
     """A list; a single value stands for the list of it, null for none."""
     if type(value) is list:
         return value
-    return Misfit.VALUE if value is None else [value]
+    return Misfit.ARGUMENTS if value is None else [value]
 
 
 def _date(value: Value) -> Value:
     if isinstance(value, DateTime):
         return value.date
-    return value if isinstance(value, Date) else Misfit.VALUE
+    return value if isinstance(value, Date) else Misfit.ARGUMENTS
 
 
 def _point(value: Value) -> Value:
     """A value that has an order."""
-    return Misfit.VALUE if order(value, value) is None else value
+    return Misfit.ARGUMENTS if order(value, value) is None else value
 
 
 _CONVERTERS: Final[Mapping[str, _Converter]] = MappingProxyType(
@@ -176,4 +186,8 @@ _CONVERTERS: Final[Mapping[str, _Converter]] = MappingProxyType(
         "range": _of(Range),
         "point": _point,
     }
+)
+#: Kinds whose values of exactly this type need no converting.
+_EXACT: Final[Mapping[str, type]] = MappingProxyType(
+    {"string": str, "number": Decimal, "boolean": bool, "list": list, "context": dict}
 )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
 
 from engine.feel import nodes
 from engine.feel.arithmetic import OPERATIONS, Operation, negate
@@ -48,22 +52,35 @@ def _operation(left: Code, operation: Operation, right: Code) -> Code:
 @compiled.register
 def _comparison(node: nodes.Comparison, types: Types) -> Code:
     left, right = compiled(node.left, types), compiled(node.right, types)
-    if node.sign == "=" and isinstance(node.right, nodes.Literal):
-        fixed = node.right.value
-        if isinstance(fixed, str | Decimal):
-            return _equals_constant(left, fixed)
     compare = COMPARISONS[node.sign]
+    fixed = node.right.value if isinstance(node.right, nodes.Literal) else None
+    if node.sign in _DIRECT and isinstance(fixed, str | Decimal):
+        return _against_constant(left, node.sign, fixed)
     return lambda names, run: compare(left(names, run), right(names, run), run)
 
 
-def _equals_constant(left: Code, fixed: str | Decimal) -> Code:
+_DIRECT: Final[Mapping[str, Callable[..., bool]]] = MappingProxyType(
+    {
+        "=": operator.eq,
+        "!=": operator.ne,
+        "<": operator.lt,
+        "<=": operator.le,
+        ">": operator.gt,
+        ">=": operator.ge,
+    }
+)
+
+
+def _against_constant(left: Code, sign: str, fixed: str | Decimal) -> Code:
     """The commonest condition of all, `variable = "text"`, without the general comparison."""
     wanted = type(fixed)
-    equal = COMPARISONS["="]
+    direct, compare = _DIRECT[sign], COMPARISONS[sign]
 
     def code(names: Local, run: Run) -> Value:
         value = left(names, run)
-        return value == fixed if type(value) is wanted else equal(value, fixed, run)
+        if type(value) is wanted:
+            return direct(value, fixed)
+        return compare(value, fixed, run)
 
     return code
 
@@ -105,7 +122,7 @@ def _logic(operands: tuple[nodes.Node, ...], types: Types, *, decisive: bool) ->
 def _instance_of(node: nodes.InstanceOf, types: Types) -> Code:
     value = compiled(node.value, types)
     wanted = node.type
-    return lambda names, run: conforms(value(names, run), wanted, types)
+    return lambda names, run: conforms(value(names, run), wanted, types, allowed_only=False)
 
 
 @compiled.register

@@ -13,7 +13,7 @@ from engine.feel.compare import in_range, order
 from engine.feel.compile.dispatch import Code, Local, compiled
 from engine.feel.properties import path
 from engine.feel.types import Type, Types, coerced
-from engine.feel.values import Function, Parameter, Range, Signature, Unbounded, Value, kind
+from engine.feel.values import Function, Misfit, Parameter, Range, Signature, Unbounded, Value, kind
 
 
 @compiled.register
@@ -192,25 +192,17 @@ def _built_in_call(function: Function, arguments: tuple[Code, ...], general: Cod
     """A call of a built-in function; decided while compiling unless a variable shadows it."""
     name = function.name
     fitting = [s for s in function.signatures if s.takes(len(arguments))]
-    if not fitting:
+    if len(fitting) != 1 or len(arguments) != 1:
         return general
-    body = fitting[0].body
-    if len(arguments) == 1:
-        argument = arguments[0]
-
-        def code_of_one(names: Local, run: Run) -> Value:
-            if name in names:
-                return general(names, run)
-            run.charge()
-            return body(run, (argument(names, run),))
-
-        return code_of_one
+    body, argument = fitting[0].body, arguments[0]
 
     def code(names: Local, run: Run) -> Value:
         if name in names:
             return general(names, run)
         run.charge()
-        return body(run, [argument(names, run) for argument in arguments])
+        value = argument(names, run)
+        result = body(run, (value,))
+        return function.call(run, (value,)) if result is Misfit.ARGUMENTS else result
 
     return code
 

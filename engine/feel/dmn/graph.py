@@ -120,7 +120,8 @@ class _GraphReader:
             self._types.update(
                 {f"{prefix}.{name}" if prefix else name: t for name, t in graph.types.items()}
             )
-        self._spaced = frozenset(spaced - {""})
+        # A name with a dot is the parameter of that very name; elsewhere it is a path.
+        self._spaced = frozenset(name for name in spaced if name and "." not in name)
 
     def graph(self) -> Graph:
         """The graph, everything in it compiled."""
@@ -145,7 +146,10 @@ class _GraphReader:
                 kind,
                 owner,
                 type_,
-                parameters=_references(element, "inputData", "inputDecision"),
+                parameters=(
+                    *_references(element, "inputData"),
+                    *_references(element, "inputDecision"),
+                ),
                 answers=_references(element, "outputDecision"),
             )
         return self._computed(kind, owner, type_, element)

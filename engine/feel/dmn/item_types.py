@@ -89,30 +89,32 @@ class ItemType:
             problems.append(f"Type '{self.name}': {error}")
         return problems
 
-    def conforms(self, value: Value) -> bool:
-        """Whether a value is of this type."""
+    def conforms(self, value: Value, *, allowed_only: bool) -> bool:
+        """Whether a value is of this type; `allowed_only` asks its constraints too."""
         if not self.collection:
-            fits = self.item_conforms(value)
+            fits = self.item_conforms(value, allowed_only=allowed_only)
         else:
             fits = isinstance(value, list) and all(
-                item is None or self.item_conforms(item) for item in value
+                item is None or self.item_conforms(item, allowed_only=allowed_only)
+                for item in value
             )
-        return fits and _holds(self._constraint, value)
+        return fits and (not allowed_only or _holds(self._constraint, value))
 
-    def item_conforms(self, value: Value) -> bool:
+    def item_conforms(self, value: Value, *, allowed_only: bool) -> bool:
         """Whether a value is one item of it."""
         if self.components:
-            if not isinstance(value, dict) or not self.components.keys() <= value.keys():
-                return False
-            fits = all(
-                value[name] is None or part.conforms(value[name])
+            fits = isinstance(value, dict) and all(
+                name in value
+                and (value[name] is None or part.conforms(value[name], allowed_only=allowed_only))
                 for name, part in self.components.items()
             )
         elif self.is_function:
             fits = isinstance(value, Function)
         else:
-            fits = self._base is None or conforms(value, self._base, self._types)
-        return fits and _holds(self._allowed, value)
+            fits = self._base is None or conforms(
+                value, self._base, self._types, allowed_only=allowed_only
+            )
+        return fits and (not allowed_only or _holds(self._allowed, value))
 
     def read(self, value: Value) -> Value:
         """The value with texts read where this type wants a date, time or duration."""
