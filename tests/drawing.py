@@ -101,11 +101,8 @@ def message(name: str) -> str:
 
 
 def messages(*names: str, key: str = "") -> str:
-    extension = (
-        f'<bpmn:extensionElements><zeebe:subscription correlationKey="{key}"/></bpmn:extensionElements>'
-        if key
-        else ""
-    )
+    subscription = f'<zeebe:subscription correlationKey="{key}"/>'
+    extension = f"<bpmn:extensionElements>{subscription}</bpmn:extensionElements>" if key else ""
     return "".join(f'<bpmn:message id="m_{n}" name="{n}">{extension}</bpmn:message>' for n in names)
 
 

@@ -152,18 +152,23 @@ class Instance:
         tasks = self._workflow.tasks
         return [self._open_task(tasks[i]) for i in self.journal.opened if i in tasks]
 
+    def priority_of(self, token: int) -> int:
+        """The priority of an open user task as the variables are now."""
+        task = self._workflow.tasks[token]
+        settings = task.task_spec.settings
+        return _priority(self._workflow.expressions.value(settings.priority, task.element))
+
     def _open_task(self, token: Token) -> OpenTask:
         settings = token.task_spec.settings
         place = token.task_spec.place
         assignee = self._text(settings.assignee, place.id)
-        priority = self._workflow.expressions.value(settings.priority, place.id)
         return OpenTask(
             token=token.id,
             place=place,
             assignee=assignee,
             groups=self._names(settings.candidate_groups, place.id),
             people=self._names(settings.candidate_users, place.id),
-            priority=_priority(priority),
+            priority=self.priority_of(token.id),
             due_at=self._text(settings.due, place.id),
             follow_up_at=self._text(settings.follow_up, place.id),
         )

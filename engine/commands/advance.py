@@ -7,9 +7,13 @@ tells the subscribers, all in the transaction of the unit of work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import EllipsisType
+from typing import Any
+
+from sqlalchemy import Row
 
 from engine.bpmn.definition import ProcessDefinition
 from engine.bpmn.drawing import Place
@@ -37,17 +41,7 @@ class Move:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A user task that a move opened."""
-
-    id: int
-    place: Place
-    assignee: str | None
-    candidates: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Progress:
     """What a move brought about; subscribers get it in the same transaction."""
 
@@ -55,9 +49,11 @@ class Progress:
     definition: ProcessDefinition
     move: Move
     journal: Journal
-    opened: tuple[Opened, ...]
+    opened: Sequence[user_tasks.New]
     changes: Mapping[str, tuple[object, object]]  #: variable -> old and new value
-    ended: bool
+    ended: bool = False
+    #: subscribers may set when the open tasks are due that say nothing themselves; None: never
+    tasks_due: datetime | EllipsisType | None = ...
 
     @property
     def entered(self) -> list[Place]:
@@ -68,6 +64,14 @@ class Progress:
     def notices(self) -> list[Notice]:
         """What handlers want said."""
         return self.journal.notices
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A move that was written."""
+
+    progress: Progress
+    opened: list[int]  #: ids of the user tasks it opened
 
 
 class World:
@@ -148,7 +152,7 @@ def restore(work: UnitOfWork, loaded: instances.Loaded) -> Instance:
 
 def advance(
     work: UnitOfWork, loaded: instances.Loaded, move: Move, act: Callable[[Instance], object]
-) -> Progress:
+) -> Kept:
     """Restore, act, and write what came of it."""
     instance = restore(work, loaded)
     before = list(instance.waiting())
@@ -162,9 +166,8 @@ def keep(
     move: Move,
     instance: Instance,
     before: list[Waiting],
-) -> Progress:
+) -> Kept:
     """Write everything about a moved instance and tell the subscribers."""
-    opened = _write_tasks(work, loaded, instance)
     after = list(instance.waiting())
     waits.replace(work, loaded, before, after)
     loaded.next_due_at = min((w.due for w in after if w.due), default=None)
@@ -174,33 +177,63 @@ def keep(
         loaded.status, loaded.ended_at, loaded.state = "completed", work.now, None
     else:
         loaded.state = instance.state()
-    changes = {k: v for k, v in instance.variables.changes.items() if v[0] != v[1]}
     progress = Progress(
-        loaded, instance.definition, move, instance.journal, opened, changes, instance.ended
+        instance=loaded,
+        definition=instance.definition,
+        move=move,
+        journal=instance.journal,
+        opened=[_row(task) for task in instance.opened()],
+        changes={k: v for k, v in instance.variables.changes.items() if v[0] != v[1]},
+        ended=instance.ended,
     )
-    work.record(_event(progress))
     for subscriber in work.runtime.subscribers:
         subscriber(work, progress)
-    return progress
+    ids = _write_tasks(work, progress, instance)
+    work.record(_event(progress, ids))
+    return Kept(progress, ids)
 
 
-def _write_tasks(
-    work: UnitOfWork, loaded: instances.Loaded, instance: Instance
-) -> tuple[Opened, ...]:
-    journal = instance.journal
-    open_rows = {}
-    if journal.completed or journal.withdrawn:
-        open_rows = {row.token: row.id for row in user_tasks.open_of(work, loaded.id)}
-    completed = [open_rows[t] for t in journal.completed if t in open_rows]
-    withdrawn = [open_rows[t] for t in journal.withdrawn if t in open_rows]
+def note(
+    work: UnitOfWork,
+    loaded: instances.Loaded,
+    move: Move,
+    changes: Mapping[str, tuple[object, object]],
+) -> None:
+    """Record something done to an instance that moves no token, and tell the subscribers."""
+    definition = work.runtime.catalogue.process(work.connection, loaded.definition_id)
+    progress = Progress(loaded, definition, move, Journal(), [], changes)
+    for subscriber in work.runtime.subscribers:
+        subscriber(work, progress)
+    work.record(_event(progress, []))
+
+
+def _write_tasks(work: UnitOfWork, progress: Progress, instance: Instance) -> list[int]:
+    journal, loaded = progress.journal, progress.instance
+    rows = {}
+    if progress.move.action != "instance.started":
+        rows = {row.token: row for row in user_tasks.open_of(work, loaded.id)}
+    completed = [rows.pop(token).id for token in journal.completed if token in rows]
+    withdrawn = [rows.pop(token).id for token in journal.withdrawn if token in rows]
     user_tasks.close(work, completed, user_tasks.COMPLETED, work.actor.name)
     user_tasks.close(work, withdrawn, user_tasks.WITHDRAWN, None)
-    new = [_row(task) for task in instance.opened()]
-    ids = user_tasks.add(work, (loaded.id, loaded.process_id, loaded.business_key), new)
-    return tuple(
-        Opened(i, instance.definition.place(row.element), row.assignee, row.candidates)
-        for i, row in zip(ids, new, strict=True)
-    )
+    for row in rows.values():
+        _refresh(work, progress, row, instance.priority_of(row.token))
+    due = None if progress.tasks_due is ... else progress.tasks_due
+    new = [task if task.due_at else replace(task, due_at=due) for task in progress.opened]
+    owner = (loaded.id, loaded.process_id, loaded.business_key)
+    return user_tasks.add(work, owner, new)
+
+
+def _refresh(work: UnitOfWork, progress: Progress, row: Row[Any], priority: int) -> None:
+    """Keep a task that stays open in its place in the lists: priority and due moment as now."""
+    values: dict[str, object] = {}
+    if priority != row.priority:
+        values["priority"] = priority
+    own_due = progress.definition.place(row.element).settings.due
+    if progress.tasks_due is not ... and not own_due and progress.tasks_due != row.due_at:
+        values["due_at"] = progress.tasks_due
+    if values:
+        user_tasks.change(work, row, **values)
 
 
 def _row(task: OpenTask) -> user_tasks.New:
@@ -231,12 +264,12 @@ def _moment(text: str | None, element: str) -> datetime | None:
     return moment
 
 
-def _event(progress: Progress) -> audit.Draft:
+def _event(progress: Progress, ids: Sequence[int]) -> audit.Draft:
     journal = progress.journal
     details: dict[str, object] = dict(progress.move.details)
     found = {
         "flows": journal.flows,
-        "opened": [[task.id, task.place.id] for task in progress.opened],
+        "opened": [[i, task.element] for i, task in zip(ids, progress.opened, strict=True)],
         "cancelled": journal.cancelled,
         "changes": {name: list(pair) for name, pair in progress.changes.items()},
         "decisions": journal.decisions,

@@ -15,6 +15,7 @@ from engine import feel
 from engine.bpmn import forms, lint, reader
 from engine.errors import DefinitionNotFound, DiagramRejected, EngineError, Finding
 from engine.feel import dmn
+from engine.feel.errors import DmnError
 from engine.store import audit
 from engine.store.tables import definitions
 from engine.store.unit_of_work import UnitOfWork
@@ -44,6 +45,18 @@ def deploy(work: UnitOfWork, files: Mapping[str, bytes], reason: str) -> list[di
     uploads = [_recognise(work, file, source) for file, source in sorted(files.items())]
     _check(work, uploads)
     return [_store(work, upload, reason) for upload in uploads]
+
+
+def ship(work: UnitOfWork, files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """Deploy the files that come with the product, but never one that was deployed before.
+
+    What an admin has changed since then stays active when a server starts again.
+    """
+    digests = {file: hashlib.sha256(source).hexdigest() for file, source in files.items()}
+    query = select(definitions.c.digest).where(definitions.c.digest.in_(digests.values()))
+    known = set(work.connection.execute(query).scalars())
+    new = {file: source for file, source in files.items() if digests[file] not in known}
+    return deploy(work, new, "Shipped with the product") if new else []
 
 
 def check(work: UnitOfWork, files: Mapping[str, bytes]) -> list[Finding]:
@@ -84,7 +97,7 @@ def _recognise(work: UnitOfWork, file: str, source: bytes) -> Upload:
             return _form(key, file, source)
         if path.suffix == ".json":
             return _document(work, path, file, source)
-    except (dmn.DmnError, feel.FeelSyntaxError) as wrong:
+    except (DmnError, feel.FeelSyntaxError) as wrong:
         raise _refused(path.name, "dmn.read", "", str(wrong)) from wrong
     raise _refused(path.name, "file.kind", "", "Only .bpmn, .dmn, .form and .json are taken.")
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from engine.bpmn import forms
-from engine.commands.advance import Move, advance
+from engine.commands.advance import Move, advance, note
 from engine.errors import (
     FormRejected,
     NotYourTask,
@@ -16,7 +16,7 @@ from engine.errors import (
     TaskClaimedByOther,
     TaskNotOpen,
 )
-from engine.store import audit, instances, user_tasks
+from engine.store import instances, user_tasks
 from engine.store.unit_of_work import Actor, UnitOfWork
 
 #: Roles that may move tasks between people.
@@ -42,12 +42,12 @@ def complete(work: UnitOfWork, task_id: int, values: Mapping[str, object]) -> di
     loaded = instances.lock(work, task.instance_id)
     clean = _clean(work, task, loaded, values)
     move = Move("task.completed", f"task:{task_id}", task.element, {"values": clean})
-    progress = advance(work, loaded, move, lambda i: i.complete(task.token, clean))
+    kept = advance(work, loaded, move, lambda i: i.complete(task.token, clean))
     return {
         "instance": loaded.id,
         "business_key": loaded.business_key,
-        "ended": progress.ended,
-        "opened": [opened.id for opened in progress.opened],
+        "ended": kept.progress.ended,
+        "opened": kept.opened,
     }
 
 
@@ -105,15 +105,11 @@ def _mine(work: UnitOfWork, task_id: int) -> Row[Any]:
 def _give(work: UnitOfWork, task: Row[Any], to: str | None, action: str) -> None:
     loaded = instances.lock(work, task.instance_id)
     user_tasks.change(work, task, assignee=to)
-    work.record(
-        audit.Draft(
-            stream=loaded.stream,
-            action=action,
-            subject=f"task:{task.id}",
-            element=task.element,
-            definition_id=loaded.definition_id,
-            details={"changes": {"assignee": [task.assignee, to]}},
-        ),
+    note(
+        work,
+        loaded,
+        Move(action, f"task:{task.id}", task.element),
+        changes={"assignee": (task.assignee, to)},
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, func, select
@@ -18,6 +19,8 @@ from engine.bpmn.definition import ProcessDefinition, compile_drawing
 from engine.errors import DefinitionNotFound
 from engine.feel import dmn
 from engine.store.tables import definitions
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,7 @@ class Catalogue:
 
     def process(self, connection: Connection, definition_id: int) -> ProcessDefinition:
         """A compiled process definition."""
-        found = self._cached(connection, definition_id, _compile_process)
-        assert isinstance(found, ProcessDefinition)  # noqa: S101 - the row's kind says so
-        return found
+        return self.compiled(connection, definition_id, _compile_process)
 
     def decision(self, connection: Connection, decision_id: str) -> tuple[int, dmn.Model]:
         """The active model that holds a decision, with its definition id.
@@ -66,9 +67,7 @@ class Catalogue:
         if decision_id not in active.decisions:
             raise DefinitionNotFound("decision", decision_id, active.decisions)
         definition_id = active.decisions[decision_id]
-        found = self._cached(connection, definition_id, dmn.load)
-        assert isinstance(found, dmn.Model)  # noqa: S101 - the row's kind says so
-        return definition_id, found
+        return definition_id, self.compiled(connection, definition_id, dmn.load)
 
     def document(self, connection: Connection, kind: str, key: str) -> dict[str, object]:
         """The active JSON document of a kind, such as a form.
@@ -76,9 +75,7 @@ class Catalogue:
         Raises:
             DefinitionNotFound: none is deployed.
         """
-        found = self._cached(connection, self.id_of(connection, kind, key), orjson.loads)
-        assert isinstance(found, dict)  # noqa: S101 - deployment checked it
-        return found
+        return self.compiled(connection, self.id_of(connection, kind, key), _document)
 
     def id_of(self, connection: Connection, kind: str, key: str) -> int:
         """Id of the active version.
@@ -91,13 +88,14 @@ class Catalogue:
             raise DefinitionNotFound(kind, key, active.keys(kind))
         return active.ids[kind, key]
 
-    def _cached(
-        self, connection: Connection, definition_id: int, build: Callable[[bytes], object]
-    ) -> object:
+    def compiled(
+        self, connection: Connection, definition_id: int, build: Callable[[bytes], T]
+    ) -> T:
+        """What `build` makes of a definition's source, made once per process."""
         if definition_id not in self._compiled:
             query = select(definitions.c.source).where(definitions.c.id == definition_id)
             self._compiled[definition_id] = build(connection.execute(query).scalar_one())
-        return self._compiled[definition_id]
+        return cast("T", self._compiled[definition_id])
 
     def _read(self, connection: Connection, stamp: tuple[int, int, int]) -> Active:
         query = select(definitions.c.id, definitions.c.kind, definitions.c.key).where(
@@ -107,14 +105,17 @@ class Catalogue:
         decisions = {}
         for (kind, _), definition_id in ids.items():
             if kind == "decision":
-                model = self._cached(connection, definition_id, dmn.load)
-                assert isinstance(model, dmn.Model)  # noqa: S101 - the row's kind says so
+                model = self.compiled(connection, definition_id, dmn.load)
                 decisions.update(dict.fromkeys(model.decisions, definition_id))
         return Active(stamp, ids, decisions)
 
 
 def _compile_process(source: bytes) -> ProcessDefinition:
     return compile_drawing(reader.read(source, "definition"))
+
+
+def _document(source: bytes) -> dict[str, object]:
+    return cast("dict[str, object]", orjson.loads(source))
 
 
 def _stamp(connection: Connection) -> tuple[int, int, int]:

@@ -204,27 +204,29 @@ events = Table(
     Column("hash", String(64), nullable=False),
     sqlite_with_rowid=False,
 )
-#: What makes the table append-only, by dialect. Dropping it is a schema change; cryptography detects
-#: what triggers cannot prevent.
+#: What makes the table append-only, by dialect: protection against accidents. Dropping a trigger is
+#: a schema change; the hash chains show what triggers cannot prevent.
+_REFUSE = "'events are append-only'"
 APPEND_ONLY = {
-    "sqlite": (
-        "CREATE TRIGGER events_no_update BEFORE UPDATE ON events "
-        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
-        "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
-        "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION events_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$",
-        "CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE ON events "
-        "FOR EACH ROW EXECUTE FUNCTION events_append_only()",
-        "CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON events "
-        "FOR EACH STATEMENT EXECUTE FUNCTION events_append_only()",
-    ),
+    "sqlite": [
+        f"CREATE TRIGGER events_no_{change} BEFORE {change} ON events "
+        f"BEGIN SELECT RAISE(ABORT, {_REFUSE}); END"
+        for change in ("update", "delete")
+    ],
+    "postgresql": [
+        "CREATE FUNCTION events_append_only() RETURNS trigger LANGUAGE plpgsql AS "  # noqa: ISC003
+        + f"$$ BEGIN RAISE EXCEPTION {_REFUSE}; END $$",
+        *(
+            f"CREATE TRIGGER events_no_{change} BEFORE {change} ON events "
+            f"FOR EACH {each} EXECUTE FUNCTION events_append_only()"
+            for change, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT"))
+        ),
+    ],
 }
 for _dialect, _statements in APPEND_ONLY.items():
     for _statement in _statements:
-        event.listen(events, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        _ddl = DDL(_statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+        event.listen(events, "after_create", _ddl.execute_if(dialect=_dialect))
 
 Index("ix_events_actor", events.c.actor, events.c.at)
 Index("ix_events_at", events.c.at)

@@ -1,0 +1,379 @@
+"""Wires the product together, and is its command line."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from alembic import command as alembic
+from alembic.config import Config
+
+import handlers
+import logs
+import settings
+from engine.clock import SystemClock
+from engine.commands import definitions
+from engine.errors import EngineError, Finding, Rejected
+from engine.jobs import outbox, sweep
+from engine.jobs.scheduler import Job, Scheduler
+from engine.queries import audit
+from engine.store.catalogue import Catalogue
+from engine.store.database import Database
+from engine.store.unit_of_work import Actor, Runtime
+from itil import calendars, cases, demo, notices, people, senders, service_levels, timekeeping
+from settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+ROOT = Path(__file__).parent
+SHIPPED = ("workflows", "forms")
+SUFFIXES = frozenset({".bpmn", ".dmn", ".form", ".json"})
+#: What the command line does is recorded under the name of whoever runs it.
+OPERATOR = Actor(os.environ.get("USER") or "operator", frozenset({"admin"}), channel="cli")
+
+
+# -- wiring
+
+
+def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime:
+    """The engine with ITIL on top of it."""
+    return Runtime(
+        database=database or Database(chosen.database),
+        clock=SystemClock(),
+        topics=handlers.load(),
+        catalogue=Catalogue(),
+        subscribers=(cases.follow, notices.post),
+        documents={
+            "calendar": _check_calendar,
+            "service_levels": _check_service_levels,
+            "notices": notices.check,
+        },
+    )
+
+
+def _check_calendar(_: str, document: object) -> None:
+    calendars.read(document)
+
+
+def _check_service_levels(_: str, document: object) -> None:
+    shipped = {path.stem for path in (ROOT / "workflows").rglob("calendars/*.json")}
+    definition = service_levels.read(document, shipped)
+    unknown = sorted(definition.states - cases.STATES)
+    if unknown:
+        raise Rejected(
+            f"Service levels '{definition.key}' name states that no case has: "
+            f"{', '.join(unknown)}. Known: {', '.join(sorted(cases.STATES))}.",
+        )
+
+
+def build_web(
+    chosen: Settings, runtime: Runtime, scheduler: Scheduler, *, demo_people: bool
+) -> Flask:
+    """The pages on top of the runtime."""
+    import web  # noqa: PLC0415 - Flask is not loaded for commands that need no pages
+    from web.site import Settings as WebSettings  # noqa: PLC0415
+
+    return web.build(
+        runtime,
+        WebSettings(
+            demo=demo_people,
+            secure_cookies=chosen.secure_cookies,
+            zone=chosen.zone,
+            version=settings.VERSION,
+            heartbeat=lambda: scheduler.heartbeats().get("sweep"),
+            demo_people=tuple((p.login, demo.PASSWORD) for p in demo.PEOPLE) if demo_people else (),
+        ),
+    )
+
+
+def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
+    """What runs by itself, on APScheduler as an in-memory clock."""
+    mail = None
+    if chosen.smtp_host:
+        mail = senders.Mail(
+            host=chosen.smtp_host,
+            port=chosen.smtp_port,
+            sender=chosen.smtp_sender,
+            user=chosen.smtp_user,
+            password=chosen.smtp_password,
+            starttls=chosen.smtp_starttls,
+        )
+    ways = senders.Senders(mail, chosen.apprise.split())
+    return Scheduler(
+        runtime.clock,
+        [
+            Job("sweep", chosen.sweep_seconds, lambda: run_due(runtime)),
+            Job("outbox", chosen.sweep_seconds, lambda: outbox.deliver(runtime, ways.send)),
+        ],
+    )
+
+
+def run_due(runtime: Runtime) -> int:
+    """Fire every timer and SLA level whose moment has come."""
+    return sweep.run_due(runtime).fired + timekeeping.run_due(runtime)
+
+
+def migrate_database(database: Database) -> None:
+    """Bring the tables to this version, in one transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        alembic.upgrade(config, "head")
+
+
+def shipped_files() -> dict[str, bytes]:
+    """Diagrams, decisions, forms and documents of the repository, by path."""
+    found = (path for folder in SHIPPED for path in sorted((ROOT / folder).rglob("*")))
+    return {
+        str(path.relative_to(ROOT)): path.read_bytes()
+        for path in found
+        if path.suffix in SUFFIXES and not path.name.endswith(".test.json")
+    }
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An installation that is ready for work."""
+
+    settings: Settings
+    runtime: Runtime
+
+
+@contextmanager
+def opened(*, ship: bool = True) -> Iterator[Opened]:
+    """This installation: settings read, database migrated, shipped processes deployed."""
+    chosen = settings.read(os.environ)
+    logs.set_up(chosen.log_format, chosen.log_level)
+    if chosen.database.startswith("sqlite:///"):
+        Path(chosen.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    database = Database(chosen.database)
+    try:
+        migrate_database(database)
+        runtime = build_runtime(chosen, database)
+        if ship:
+            runtime.run(OPERATOR, lambda work: definitions.ship(work, shipped_files()))
+        yield Opened(chosen, runtime)
+    finally:
+        database.close()
+
+
+@contextmanager
+def sole_owner(url: str) -> Iterator[None]:
+    """Refuse to open a SQLite file that another server owns."""
+    if not url.startswith("sqlite:///"):
+        yield
+        return
+    path = Path(url.removeprefix("sqlite:///") + ".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            _fail(f"Another Signalbox server owns {url}. Stop it, or set SIGNALBOX_DATABASE.")
+        yield
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(f"signalbox: {sentence}", err=True)
+    sys.exit(1)
+
+
+class Plain(click.Group):
+    """A command group whose errors are one clear line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what goes wrong is said in a sentence."""
+        try:
+            return super().invoke(ctx)
+        except DiagramFindings as found:
+            show(found.findings)
+            _fail(str(found))
+        except (EngineError, settings.SettingInvalid) as error:
+            show(getattr(error, "findings", ()))
+            _fail(str(error))
+
+
+class DiagramFindings(Exception):
+    """Files were checked and something refuses them."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        errors = sum(finding.severity == "error" for finding in findings)
+        super().__init__(f"{errors} errors. Correct them and check again.")
+
+
+def show(findings: tuple[Finding, ...]) -> None:
+    """Print findings, one a line."""
+    for finding in findings:
+        click.echo(f"{finding.severity:7} {finding.rule:20} {finding}", err=True)
+
+
+# -- command line
+
+
+@click.group(cls=Plain)
+@click.version_option(settings.VERSION, prog_name="signalbox")
+def main() -> None:
+    """Signalbox runs ITIL processes as BPMN diagrams.
+
+    Settings come from environment variables, see docs/settings.md.
+    """
+
+
+@main.command()
+@click.option("--demo", "demo_people", is_flag=True, help="Add demo people to sign in as.")
+def serve(*, demo_people: bool) -> None:
+    """Migrate, deploy the shipped processes and serve the pages."""
+    from waitress.server import create_server  # noqa: PLC0415 - only the server needs it
+
+    chosen = settings.read(os.environ)
+    with sole_owner(chosen.database), opened() as installation:
+        runtime = installation.runtime
+        if demo_people:
+            _populate_once(runtime)
+        scheduler = build_scheduler(chosen, runtime)
+        app = build_web(chosen, runtime, scheduler, demo_people=demo_people)
+        server = create_server(
+            app, host=chosen.host, port=chosen.port, threads=chosen.threads, ident="signalbox"
+        )
+        scheduler.start()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        click.echo(f"Signalbox answers on http://{chosen.host}:{chosen.port}  (Ctrl-C stops it)")
+        try:
+            server.run()
+        finally:
+            scheduler.stop()
+            server.close()
+
+
+def _populate_once(runtime: Runtime) -> None:
+    with runtime.read() as reader:
+        known = {person.login for person in people.everybody(reader)}
+    if not known & {person.login for person in demo.PEOPLE}:
+        runtime.run(OPERATOR, demo.populate)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version."""
+    with opened(ship=False):
+        click.echo("The database is at this version.")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--reason", required=True, help="Why this version; kept in the audit trail.")
+def deploy(files: tuple[Path, ...], reason: str) -> None:
+    """Deploy diagrams, decisions, forms or documents, all or none."""
+    with opened() as installation:
+        answers = installation.runtime.run(
+            OPERATOR, lambda work: definitions.deploy(work, _contents(files), reason)
+        )
+    for answer in answers:
+        what = "is now" if answer["changed"] else "was already"
+        click.echo(f"{answer['kind']} '{answer['key']}' {what} version {answer['version']}.")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def check(files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check diagrams with the rules of an upload; exit status 1 where one is refused."""
+    with opened() as installation:
+        found = tuple(
+            installation.runtime.run(
+                OPERATOR, lambda work: definitions.check(work, _contents(files))
+            ),
+        )
+    if as_json:
+        click.echo(json.dumps([vars_of(finding) for finding in found], ensure_ascii=False))
+        sys.exit(any(finding.severity == "error" for finding in found))
+    if any(finding.severity == "error" for finding in found):
+        raise DiagramFindings(found)
+    show(found)
+    click.echo(f"{len(files)} files can be deployed; {len(found)} warnings.")
+
+
+def vars_of(finding: Finding) -> dict[str, str]:
+    """A finding as JSON."""
+    return {name: getattr(finding, name) for name in finding.__dataclass_fields__}
+
+
+def _contents(files: tuple[Path, ...]) -> dict[str, bytes]:
+    return {_name(path): path.read_bytes() for path in files}
+
+
+def _name(path: Path) -> str:
+    """The path as references see it: below `forms` or `workflows` where it lies in one."""
+    for folder in SHIPPED:
+        if folder in path.parts:
+            return "/".join(path.parts[path.parts.index(folder) :])
+    return path.name
+
+
+@main.command()
+@click.argument("login")
+@click.option("--name", default="", help="Full name.")
+@click.option("--email", default="", help="Where notices go.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en")
+@click.option("--role", "roles", multiple=True, type=click.Choice(sorted(people.ROLES)))
+@click.option("--group", "groups", multiple=True, help="Key of a support group.")
+@click.password_option()
+def user(
+    *,
+    login: str,
+    name: str,
+    email: str,
+    language: str,
+    roles: tuple[str, ...],
+    groups: tuple[str, ...],
+    password: str,
+) -> None:
+    """Add a person, or replace one."""
+    identity = {"login": login, "name": name, "email": email, "language": language}
+    with opened(ship=False) as installation:
+        installation.runtime.run(
+            OPERATOR,
+            lambda work: people.add_person(
+                work, identity, password, roles or ("requester",), groups
+            ),
+        )
+    click.echo(f"{login} can sign in.")
+
+
+@main.command()
+@click.argument("stream", default="system")
+def verify(stream: str) -> None:
+    """Recompute the hash chain of a stream: `system` or `instance:12`."""
+    with opened(ship=False) as installation, installation.runtime.read() as reader:
+        verdict = audit.verify(reader, stream)
+    if not verdict.ok:
+        _fail(f"Stream '{stream}' is broken at event {verdict.broken_at}.")
+    click.echo(f"Stream '{stream}' is whole: {verdict.length} events.")
+
+
+@main.command("sample-log")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--incidents", default=1000, show_default=True, help="How many.")
+@click.option("--seed", default=1, show_default=True, help="The same seed writes the same log.")
+def sample_log(file: Path, incidents: int, seed: int) -> None:
+    """Write an incident log of the shape that `replay` reads."""
+    from itil import sample_log as generator  # noqa: PLC0415 - only this command needs it
+
+    generator.write(file, incidents, seed)
+    click.echo(f"{file}: {incidents} incidents.")
+
+
+if __name__ == "__main__":
+    main(prog_name="signalbox")

@@ -1,0 +1,70 @@
+"""Demo people and groups for a first look; never present unless asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.store.unit_of_work import UnitOfWork
+from itil import people
+
+#: Shown on the sign-in page of a demo installation.
+PASSWORD = "signalbox"  # noqa: S105 - public on purpose
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody to try the product as."""
+
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    language: str = "en"
+
+
+GROUPS = (
+    ("service-desk", "Service desk", "服务台", "sofia"),
+    ("network", "Network", "网络组", "nora"),
+    ("servers", "Servers", "服务器组", "nora"),
+    ("applications", "Applications", "应用组", "carl"),
+    ("workplace", "Workplace", "桌面组", "sofia"),
+    ("security", "Security", "安全组", "carl"),
+    ("incident-manager", "Incident managers", "事件经理", "max"),
+    ("management", "Management", "管理层", "mei"),
+)
+PEOPLE = (
+    DemoPerson("rita", "Rita Requester", ("requester",)),
+    DemoPerson("wang", "王芳", ("requester",), language="zh"),
+    DemoPerson("ben", "Ben Agent", ("requester", "agent"), ("service-desk", "workplace")),
+    DemoPerson("li", "李强", ("requester", "agent"), ("service-desk", "network"), "zh"),
+    DemoPerson("nora", "Nora Network", ("requester", "agent", "team-lead"), ("network", "servers")),
+    DemoPerson(
+        "carl",
+        "Carl Applications",
+        ("requester", "agent", "team-lead"),
+        ("applications", "security", "servers"),
+    ),
+    DemoPerson("sofia", "Sofia Lead", ("requester", "agent", "team-lead"), ("service-desk",)),
+    DemoPerson(
+        "max", "Max Incident-Manager", ("requester", "incident-manager"), ("incident-manager",)
+    ),
+    DemoPerson("mei", "Mei Director", ("requester",), ("management",)),
+    DemoPerson("olga", "Olga Process-Owner", ("requester", "process-owner")),
+    DemoPerson("ada", "Ada Auditor", ("auditor",)),
+    DemoPerson("adam", "Adam Admin", ("admin",)),
+)
+
+
+def populate(work: UnitOfWork) -> None:
+    """Add the demo people and groups, in place of what was under their names."""
+    for key, name, name_zh, lead in GROUPS:
+        people.add_group(work, key, name, name_zh, lead)
+    for person in PEOPLE:
+        identity = {
+            "login": person.login,
+            "name": person.name,
+            "email": f"{person.login}@example.org",
+            "language": person.language,
+            "zone": "Asia/Shanghai" if person.language == "zh" else "Europe/Berlin",
+        }
+        people.add_person(work, identity, PASSWORD, person.roles, person.groups)

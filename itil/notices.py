@@ -1,0 +1,98 @@
+"""Notices: worded in the reader's language, addressed, and put into the outbox.
+
+The texts are data (`notices.json` beside a diagram): template -> language -> subject and body with
+`${name}` for the values a handler gave. A word that has no value stays empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from string import Template
+from typing import Any
+
+from engine.commands.advance import Progress
+from engine.errors import Rejected
+from engine.store import outbox
+from engine.store.unit_of_work import UnitOfWork
+from engine.topics import Notice
+from itil import people
+from itil.people import Person
+
+LANGUAGES = ("en", "zh")
+_NAME = re.compile(r"\$\{(\w+)\}")
+
+
+class NoticesInvalid(Rejected):
+    """A document of notice texts cannot be used."""
+
+    code = "notices.invalid"
+
+
+def check(key: str, document: Mapping[str, Any]) -> None:
+    """Refuse a document in which a text is missing.
+
+    Raises:
+        NoticesInvalid: names the template and what is missing.
+    """
+    for template, texts in document.items():
+        for language in LANGUAGES:
+            text = texts.get(language) if isinstance(texts, dict) else None
+            for part in ("subject", "body"):
+                if not isinstance(text, dict) or not isinstance(text.get(part), str):
+                    raise NoticesInvalid(
+                        f"Notices '{key}', '{template}': the {part} in '{language}' is missing. "
+                        "Write it as a text.",
+                    )
+
+
+def post(work: UnitOfWork, progress: Progress) -> None:
+    """Put what handlers want said into the outbox; a subscriber."""
+    for position, notice in enumerate(progress.notices):
+        _post(work, progress, notice, position)
+
+
+def _post(work: UnitOfWork, progress: Progress, notice: Notice, position: int) -> None:
+    readers = [person for person in _readers(work, notice) if person.email]
+    by_language: dict[str, list[str]] = {}
+    for person in readers:
+        by_language.setdefault(person.language, []).append(person.email)
+    for language, addresses in by_language.items():
+        subject, body = _worded(work, progress.instance.process_id, notice, language)
+        # Instance, revision and position are the same when a lost answer is asked for again.
+        instance = progress.instance
+        outbox.add(
+            work,
+            outbox.Letter(
+                key=f"{instance.id}.{instance.revision}.{position}.{language}",
+                channel="mail",
+                recipient=", ".join(addresses),
+                subject=subject,
+                body=body,
+                business_key=instance.business_key,
+            ),
+        )
+
+
+def _readers(work: UnitOfWork, notice: Notice) -> list[Person]:
+    if notice.to.startswith("mail:"):
+        address = notice.to.removeprefix("mail:")
+        return [Person(address, address, address, "en", "UTC", active=True, password="")]
+    return people.addressed(work, notice.to)
+
+
+def _worded(work: UnitOfWork, process: str, notice: Notice, language: str) -> tuple[str, str]:
+    texts = work.runtime.catalogue.document(work.connection, "notices", process)
+    found = texts.get(notice.template)
+    if not isinstance(found, dict):
+        raise NoticesInvalid(
+            f"Notices '{process}' have no text '{notice.template}'. Add it and deploy them again.",
+        )
+    text = found.get(language) or found["en"]
+    return _filled(text["subject"], notice.values), _filled(text["body"], notice.values)
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    named = dict.fromkeys(_NAME.findall(text), "")
+    given = {name: str(value) for name, value in values.items() if name in named}
+    return Template(text).safe_substitute({**named, **given})

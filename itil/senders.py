@@ -1,0 +1,77 @@
+"""The ways out of the house: mail by SMTP, chat and the rest by Apprise."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+import apprise
+
+from engine.errors import Unavailable
+from engine.store.outbox import Letter
+
+
+class NotSent(Unavailable):
+    """A target did not take a letter."""
+
+    code = "letter.not-sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How to reach the mail server."""
+
+    host: str
+    port: int = 25
+    sender: str = "signalbox@localhost"
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Sends a letter by mail, and a copy to every Apprise target."""
+
+    mail: Mail | None = None
+    targets: Sequence[str] = ()  #: Apprise URLs
+
+    def send(self, letter: Letter) -> bool:
+        """Send, or answer False where no way out is configured.
+
+        Raises:
+            NotSent, OSError, smtplib.SMTPException: it may be tried again.
+        """
+        if self.mail is None and not self.targets:
+            return False
+        if self.mail is not None:
+            _by_mail(self.mail, letter)
+        if self.targets:
+            _by_apprise(self.targets, letter)
+        return True
+
+
+def _by_mail(way: Mail, letter: Letter) -> None:
+    message = EmailMessage()
+    message["From"] = way.sender
+    message["To"] = letter.recipient
+    message["Subject"] = letter.subject
+    message["Message-ID"] = f"<{letter.key}@signalbox>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.body)
+    with smtplib.SMTP(way.host, way.port, timeout=20) as server:
+        if way.starttls:
+            server.starttls()
+        if way.user:
+            server.login(way.user, way.password)
+        server.send_message(message)
+
+
+def _by_apprise(targets: Sequence[str], letter: Letter) -> None:
+    sender = apprise.Apprise()
+    for target in targets:
+        sender.add(target)
+    if not sender.notify(title=letter.subject, body=letter.body):
+        raise NotSent(f"Letter '{letter.key}' was refused by a target. It will be tried again.")

@@ -1,0 +1,20 @@
+"""Runs migrations on the connection that app.py opened, in its transaction."""
+
+from alembic import context
+
+from engine.store.tables import metadata
+from itil import cases, people, timekeeping
+
+TABLES = (cases.table, people.people, timekeeping.table)  # importing them fills the metadata
+
+connection = context.config.attributes["connection"]
+# Our SQLite transactions cover DDL too, so a failed migration leaves nothing half-done.
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
+connection.commit()

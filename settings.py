@@ -1,0 +1,66 @@
+"""Settings, read once from the environment; each is documented in docs/settings.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+VERSION = "0.1.0"
+PREFIX = "SIGNALBOX_"
+
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
+
+
+class SettingInvalid(Exception):
+    """A setting has a value that it cannot have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs from one installation to another."""
+
+    database: str = "sqlite:///var/signalbox.sqlite"  #: SQLAlchemy URL: SQLite file or PostgreSQL
+    host: str = "127.0.0.1"  #: address to listen on
+    port: int = 8000  #: port to listen on
+    threads: int = 16  #: requests answered at once
+    zone: str = "UTC"  #: IANA time zone of people who set none
+    secure_cookies: bool = False  #: true wherever the pages are served by HTTPS
+    smtp_host: str = ""  #: mail server; without one, letters stay in the outbox page
+    smtp_port: int = 25  #: port of the mail server
+    smtp_user: str = ""  #: login at the mail server, if it wants one
+    smtp_password: str = ""  #: password at the mail server
+    smtp_starttls: bool = False  #: encrypt the connection to the mail server
+    smtp_sender: str = "signalbox@localhost"  #: From address of notices
+    apprise: str = ""  #: Apprise target URLs, separated by spaces
+    log_format: str = "text"  #: `text` for people, `json` for machines
+    log_level: str = "INFO"  #: DEBUG, INFO, WARNING or ERROR
+    sweep_seconds: int = 5  #: how often due timers and SLA levels are looked for
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Settings from environment variables such as `SIGNALBOX_PORT`.
+
+    Raises:
+        SettingInvalid: an unknown name with our prefix, or a value that does not fit.
+    """
+    values: dict[str, object] = {}
+    fields = Settings.__dataclass_fields__
+    for name, text in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        key = name.removeprefix(PREFIX).lower()
+        if key in fields:
+            values[key] = _value(name, text, fields[key].type)
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _value(name: str, text: str, kind: object) -> object:
+    if kind == "int":
+        if not text.isdigit():
+            raise SettingInvalid(f"{name} is '{text}'. Write a whole number.")
+        return int(text)
+    if kind == "bool":
+        if text.lower() not in _TRUE | _FALSE:
+            raise SettingInvalid(f"{name} is '{text}'. Write 'yes' or 'no'.")
+        return text.lower() in _TRUE
+    return text
