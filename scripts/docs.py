@@ -1,4 +1,4 @@
-"""Writes docs/errors.md from the error classes, or checks that it is up to date (--check)."""
+"""Writes docs/errors.md and docs/settings.md from the source, or checks them (--check)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from http import HTTPStatus
+from pathlib import Path
 
 from engine.errors import EngineError
 from scripts.machine import ROOT
+from settings import PREFIX, Settings
 from web.errors import STATUS
 
-ERRORS = ROOT / "docs" / "errors.md"
+DOCS = ROOT / "docs"
 PACKAGES = ("engine", "itil", "handlers", "web")
-HEAD = """\
+ERRORS_HEAD = """\
 # Errors
 
 Every error has a code, which logs and the API carry and which stays the same, and a sentence,
@@ -28,6 +31,20 @@ which people read. Words in braces stand for the ids and names of the case at ha
 | Code | HTTP | When | Sentence |
 |---|---|---|---|
 """
+SETTINGS_HEAD = """\
+# Settings
+
+Read once at the start, from environment variables. Yes and no are written `yes`, `no`, `true`,
+`false`, `on`, `off`, `1` or `0`. A value that does not fit stops the start with one line that
+names it.
+
+*Written by `make docs` from settings.py; do not edit.*
+
+| Variable | What it sets | Default |
+|---|---|---|
+"""
+#: How settings.py writes a setting: name, type, default, and what it is after `#:`.
+SETTING = r"^    {}: \w+ = (.+?)  #: (.+)$"
 
 
 @dataclass(frozen=True, order=True)
@@ -55,9 +72,33 @@ def errors() -> list[Documented]:
     return sorted(_documented(error) for error in _family(EngineError) if "code" in vars(error))
 
 
-def page() -> str:
-    """The whole page."""
-    return HEAD + "".join(error.row() for error in errors())
+def errors_page() -> str:
+    """The page with every error code."""
+    return ERRORS_HEAD + "".join(error.row() for error in errors())
+
+
+def settings_page() -> str:
+    """The page with every setting.
+
+    Raises:
+        ValueError: a setting has no default or no comment in its line.
+    """
+    source = (ROOT / "settings.py").read_text(encoding="utf-8")
+    return SETTINGS_HEAD + "".join(_setting(field.name, source) for field in fields(Settings))
+
+
+def pages() -> dict[Path, str]:
+    """The generated pages: where each one lies and what it must say."""
+    return {DOCS / "errors.md": errors_page(), DOCS / "settings.md": settings_page()}
+
+
+def _setting(name: str, source: str) -> str:
+    found = re.search(SETTING.format(name), source, flags=re.MULTILINE)
+    if found is None:
+        raise ValueError(f"settings.py: '{name}' needs a default and a `#:` comment in one line.")
+    default = str(ast.literal_eval(found[1]))
+    shown = {"True": "yes", "False": "no", "": "none"}.get(default, f"`{default}`")
+    return f"| `{PREFIX}{name.upper()}` | {found[2]} | {shown} |\n"
 
 
 def _family(error: type[EngineError]) -> list[type[EngineError]]:
@@ -95,19 +136,34 @@ def _text(node: ast.expr) -> str:
     if isinstance(node, ast.JoinedStr):
         return "".join(_text(part) for part in node.values)
     if isinstance(node, ast.FormattedValue):
-        return f"{{{ast.unparse(node.value)}}}"
+        return f"{{{_name(node.value)}}}"
     return ""
 
 
+def _name(value: ast.expr) -> str:
+    """What a braced expression is about: its attribute, or the last variable in it."""
+    if isinstance(value, ast.Attribute):
+        return value.attr
+    return [node.id for node in ast.walk(value) if isinstance(node, ast.Name)][-1]
+
+
+def stale() -> list[Path]:
+    """The generated pages that do not say what the source says."""
+    return [
+        path
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+
 def main(arguments: list[str]) -> int:
-    """Write the page, or compare it with what is there."""
-    wanted = page()
-    current = ERRORS.read_text(encoding="utf-8") if ERRORS.exists() else ""
+    """Write the pages, or compare them with what is there."""
     if arguments == ["--check"]:
-        if wanted != current:
-            sys.stdout.write("docs/errors.md is out of date. Run `make docs` and commit it.\n")
-        return int(wanted != current)
-    ERRORS.write_text(wanted, encoding="utf-8")
+        for path in (old := stale()):
+            sys.stdout.write(f"docs/{path.name} is out of date. Run `make docs` and commit it.\n")
+        return int(bool(old))
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 
