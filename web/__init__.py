@@ -1,1 +1,51 @@
-"""The web pages, a module a page family."""
+"""The web pages, a module a page family.
+
+`build` finds every module that has a blueprint `bp`; a new page is one module and one template.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from flask import Flask
+
+import web
+from engine.store.unit_of_work import Runtime
+from web import auth, bundle, errors, security, view, words
+from web.pages import Pages
+from web.site import Settings, Site
+
+__all__ = ["Settings", "build"]
+
+
+def build(runtime: Runtime, settings: Settings) -> Flask:
+    """The WSGI application over a runtime."""
+    app = Flask("web")
+    app.config["MAX_CONTENT_LENGTH"] = settings.largest_request
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.largest_request
+    app.config["TEMPLATES_AUTO_RELOAD"] = False
+    families = list(_families())
+    for family in families:
+        app.register_blueprint(family)
+    audience = {page: roles for family in families for page, roles in family.audience.items()}
+    app.extensions["signalbox"] = Site(
+        runtime=runtime,
+        settings=settings,
+        catalogue=words.load(),
+        bundle=bundle.load(),
+        audience=audience,
+    )
+    auth.receive(app)
+    security.protect(app)
+    errors.answer_errors(app)
+    view.equip(app)
+    return app
+
+
+def _families() -> Iterator[Pages]:
+    for found in pkgutil.walk_packages(web.__path__, "web."):
+        pages = getattr(importlib.import_module(found.name), "bp", None)
+        if isinstance(pages, Pages):
+            yield pages

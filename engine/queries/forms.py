@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from engine.bpmn import form_schema
 from engine.bpmn.expressions import compiled, is_feel
 from engine.bpmn.form_view import Choice, Field, present
+from engine.bpmn.forms import validate
+from engine.errors import FormRejected
 from engine.store.unit_of_work import Reader
 
-__all__ = ["Choice", "Field", "get", "kinds", "present", "steering"]
+__all__ = ["Choice", "Field", "accept", "get", "kinds", "present", "steering"]
 
 
 def get(reader: Reader, form_id: str) -> dict[str, object]:
@@ -22,6 +24,18 @@ def get(reader: Reader, form_id: str) -> dict[str, object]:
         DefinitionNotFound: none is deployed.
     """
     return reader.runtime.catalogue.document(reader.connection, "form", form_id)
+
+
+def accept(reader: Reader, form_id: str, values: Mapping[str, object]) -> dict[str, object]:
+    """The clean variables of a form that belongs to no task, such as a report.
+
+    Raises:
+        FormRejected: a field is wrong.
+    """
+    clean, errors = validate(get(reader, form_id), values, {}, reader.now)
+    if errors:
+        raise FormRejected(form_id, errors)
+    return clean
 
 
 def kinds(schema: Mapping[str, object]) -> dict[str, str]:

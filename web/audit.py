@@ -1,0 +1,37 @@
+"""The audit trail of the system: deployments, people, settings, refusals, and its proof."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+
+from engine.queries import audit, instances
+from itil import people
+from web.pages import Answer, Pages
+from web.roles import AUDITORS, OWNERS
+from web.site import site
+
+bp = Pages("audit", __name__)
+
+PAGE = 100  #: events on a page
+SYSTEM = "system"
+
+
+@bp.page("/audit", AUDITORS | OWNERS)
+def system() -> Answer:
+    """The newest events of the system's own stream."""
+    before = request.args.get("before", None, int)
+    with site().runtime.read() as reader:
+        rows = audit.latest(reader, SYSTEM, before, PAGE)
+        verdict = audit.verify(reader, SYSTEM)
+        names = people.names(reader, sorted({row.actor for row in rows}))
+    following = url_for("audit.system", before=rows[-1].seq) if len(rows) == PAGE else None
+    return render_template("audit.html", rows=rows, verdict=verdict, names=names, next=following)
+
+
+@bp.page("/audit/find", AUDITORS)
+def find() -> Answer:
+    """Go to the trail of a case by its number."""
+    number = request.args.get("number", "").strip().upper()
+    with site().runtime.read() as reader:
+        instance = instances.by_business_key(reader, number)
+    return redirect(url_for("instances.trace", instance_id=instance.id))

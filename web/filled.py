@@ -1,0 +1,73 @@
+"""A form on a page: its visible fields, what is wrong with them, and how it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flask import request
+
+from engine.errors import FieldError
+from engine.queries import forms, instances
+from engine.queries.forms import Field
+from engine.queries.tasks import TaskRow
+from engine.store.unit_of_work import Reader
+from web import posted
+from web.visit import visit
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form as the page shows it."""
+
+    fields: tuple[Field, ...]
+    errors: Mapping[str, list[FieldError]] = field(default_factory=dict)
+    steering: frozenset[str] = frozenset()
+
+    def flat(self) -> Iterator[Field]:
+        """All fields in reading order, those of groups too."""
+        return _flat(self.fields)
+
+    def must(self) -> bool:
+        """Whether any field has to be filled in."""
+        return any(item.required and not item.locked for item in self.flat())
+
+
+def show(
+    reader: Reader,
+    schema: Mapping[str, object],
+    context: Mapping[str, object],
+    typed: Mapping[str, object] | None = None,
+    errors: Mapping[str, list[FieldError]] | None = None,
+) -> Filled:
+    """A form with the values of the process, or with what a person typed and its errors."""
+    fields = forms.present(
+        schema,
+        typed or {},
+        context,
+        language=visit().language,
+        now=reader.now,
+    )
+    return Filled(fields, errors or {}, forms.steering(schema))
+
+
+def context(reader: Reader, task: TaskRow) -> Mapping[str, object]:
+    """The process variables that a task's form may name."""
+    found = instances.get(reader, task.instance_id)
+    return {**found.variables, "number": task.business_key}
+
+
+def sent(schema: Mapping[str, object]) -> dict[str, object]:
+    """The values that the present request sends for a form."""
+    return posted.values(forms.kinds(schema), request.form, visit().zone)
+
+
+def wants_refresh() -> bool:
+    """Whether only the visible fields are to be worked out again."""
+    return "refresh" in request.form
+
+
+def _flat(fields: tuple[Field, ...]) -> Iterator[Field]:
+    for item in fields:
+        yield item
+        yield from _flat(item.inside)

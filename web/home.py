@@ -1,0 +1,47 @@
+"""The first page of each role, and the menu that leads to the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import redirect, request
+
+from web.pages import Answer, Pages
+from web.roles import AUDITORS, DOERS, OWNERS, READERS, SENDERS, SIGNED_IN, STAFF
+from web.visit import visit
+
+bp = Pages("home", __name__)
+
+#: Path, text key, roles; in the order of the menu. The first that fits is a person's first page.
+PLACES = (
+    ("/inbox", "nav.inbox", STAFF),
+    ("/cases", "nav.cases", READERS),
+    ("/portal", "nav.portal", DOERS),
+    ("/processes", "nav.processes", READERS),
+    ("/outbox", "nav.outbox", SENDERS),
+    ("/audit", "nav.audit", AUDITORS | OWNERS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the menu."""
+
+    path: str
+    key: str
+    here: bool
+
+
+@bp.page("/", SIGNED_IN)
+def start() -> Answer:
+    """Go to the first page that the person's roles open."""
+    return redirect(menu()[0].path)
+
+
+def menu() -> list[Place]:
+    """The pages that the person behind this request may open."""
+    return [
+        Place(path, key, request.path.startswith(path))
+        for path, key, roles in PLACES
+        if visit().has(roles)
+    ]

@@ -1,0 +1,113 @@
+"""The work list: what a person and their groups have to do, most urgent first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request, url_for
+
+from engine.commands import tasks as commands
+from engine.queries import definitions, names, tasks
+from engine.queries.tasks import Filter, TaskRow
+from engine.store.unit_of_work import Reader
+from itil import cases, people
+from itil.cases import Case
+from web.pages import Answer, Pages, address
+from web.roles import STAFF
+from web.site import site
+from web.visit import actor, command_key, owners, visit
+
+bp = Pages("inbox", __name__)
+
+PAGE = 50  #: tasks on a page
+LEVELS = frozenset("1234")
+SPACING = 20  #: task priority of a case priority, as the diagrams compute it
+CURSOR = re.compile(r"\d{1,3}_\d{4}-\d\d-\d\dT[0-9:.]{8,15}\+00:00_\d{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One task of the list with the case it belongs to."""
+
+    task: TaskRow
+    name: str
+    case: Case | None
+    groups: str
+
+
+@bp.page("/inbox", STAFF)
+def worklist() -> Answer:
+    """The tasks of the person, or those that their groups may claim."""
+    tab = "groups" if request.args.get("tab") == "groups" else "mine"
+    mine, groups = owners()[:1], owners()[1:]
+    with site().runtime.read() as reader:
+        listed = mine if tab == "mine" else groups
+        found = tasks.worklist_page(reader, listed, _filter(tab), _cursor(), PAGE)
+        counted = tasks.counts(reader, [*mine, *groups])
+        lines = _lines(reader, found.rows)
+        holders = people.names(reader, [row.assignee for row in found.rows if row.assignee])
+        processes = [definition.key for definition in definitions.active(reader, "process")]
+    return render_template(
+        "inbox.html",
+        tab=tab,
+        chosen=request.args,
+        rows=lines,
+        counts={"mine": counted[mine[0]], "groups": sum(counted[group] for group in groups)},
+        names=holders,
+        processes=processes,
+        next=_next(found.next),
+    )
+
+
+@bp.page("/tasks/<int:task_id>/claim", STAFF, ["POST"])
+def claim(task_id: int) -> Answer:
+    """Claim a task, and open it where the person asked for both."""
+    site().runtime.run(actor(), lambda work: commands.claim(work, task_id), command_key())
+    if request.form.get("then") == "open":
+        return redirect(url_for("tasks.task", task_id=task_id), 303)
+    return redirect(url_for("inbox.worklist", tab="groups", done="claimed"), 303)
+
+
+@bp.page("/tasks/<int:task_id>/release", STAFF, ["POST"])
+def release(task_id: int) -> Answer:
+    """Give a task back to its group."""
+    site().runtime.run(actor(), lambda work: commands.release(work, task_id), command_key())
+    return redirect(url_for("inbox.worklist", done="released"), 303)
+
+
+def _filter(tab: str) -> Filter:
+    """The filters of the address; the list of the groups shows only what can be claimed."""
+    priority = request.args.get("priority", "")
+    return Filter(
+        claimed=False if tab == "groups" else None,
+        process=request.args.get("process") or None,
+        priority=int(priority) * SPACING if priority in LEVELS else None,
+        overdue=request.args.get("overdue") == "1",
+    )
+
+
+def _cursor() -> str | None:
+    """The cursor of the address; anything else begins at the first page."""
+    sent = request.args.get("after", "")
+    return sent if CURSOR.fullmatch(sent) else None
+
+
+def _lines(reader: Reader, rows: tuple[TaskRow, ...]) -> list[Line]:
+    found = cases.by_numbers(reader, [row.business_key for row in rows if row.business_key])
+    language = visit().language
+    return [
+        Line(
+            task=row,
+            name=names.element(reader, row.process_id, row.element, row.name, language),
+            case=found.get(row.business_key or ""),
+            groups=", ".join(owner.partition(":")[2] for owner in row.candidates),
+        )
+        for row in rows
+    ]
+
+
+def _next(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    return address("inbox.worklist", {**request.args.to_dict(), "after": cursor})

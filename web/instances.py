@@ -1,0 +1,131 @@
+"""One process instance: its diagram with the path taken, and its whole audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import jsonify, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine.errors import InstanceNotFound
+from engine.queries import audit, instances
+from engine.queries.audit import AuditRow
+from engine.queries.instances import InstanceRow, Path
+from engine.store.unit_of_work import Reader
+from itil import people
+from web.pages import Answer, Pages
+from web.roles import AUDITORS, READERS
+from web.site import site
+from web.visit import actor, visit
+
+bp = Pages("instances", __name__)
+
+PAGE = 200  #: events on a page of the trail
+LONGEST = 2_000  #: events that are searched for a person's part
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One element that an instance went through or stands at."""
+
+    element: str
+    name: str
+    times: int
+    open: bool
+    dropped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """What the diagram panel of a page shows."""
+
+    instance: int
+    steps: tuple[Step, ...]
+
+
+@bp.page("/instances/<int:instance_id>/diagram.bpmn", READERS)
+def drawing(instance_id: int) -> Answer:
+    """The diagram that the instance runs on, as it was deployed."""
+    with site().runtime.read() as reader:
+        source = instances.diagram(reader, instances.get(reader, instance_id))
+    return Response(source, mimetype="application/xml")
+
+
+@bp.page("/instances/<int:instance_id>/path.json", READERS)
+def path(instance_id: int) -> Response:
+    """Which way the instance went, for colouring the diagram."""
+    with site().runtime.read() as reader:
+        found = instances.path(reader, instances.get(reader, instance_id))
+    return jsonify(
+        completed=dict(found.completed),
+        active=list(found.active),
+        cancelled=list(found.cancelled),
+        flows=list(found.flows),
+    )
+
+
+@bp.page("/instances/<int:instance_id>", READERS)
+def trace(instance_id: int) -> Answer:
+    """Every event of an instance, with the proof that none of them was changed."""
+    stream = f"instance:{instance_id}"
+    after = request.args.get("after", 0, int)
+    with site().runtime.read() as reader:
+        instance = instances.get(reader, instance_id)
+        if not _may_trace(reader, stream):
+            raise InstanceNotFound(instance_id)
+        rows = audit.trail(reader, stream, after, PAGE)
+        verdict = audit.verify(reader, stream)
+        labels = labels_of(reader, instance)
+        shown = diagram(reader, instance)
+        persons = people.names(reader, sorted({row.actor for row in rows}))
+    return render_template(
+        "trace.html",
+        instance=instance,
+        rows=rows,
+        verdict=verdict,
+        labels=labels,
+        diagram=shown,
+        names=persons,
+        next=_following(instance_id, rows),
+    )
+
+
+def diagram(reader: Reader, instance: InstanceRow) -> Diagram:
+    """The steps of an instance in the order in which they were first reached."""
+    labels = labels_of(reader, instance)
+    found = instances.path(reader, instance)
+    return Diagram(instance.id, tuple(_steps(found, labels)))
+
+
+def labels_of(reader: Reader, instance: InstanceRow) -> dict[str, str]:
+    """Element id -> name in the reader's language."""
+    places = instances.definition(reader, instance).drawing.places
+    return {place.id: place.label(visit().language) for place in places.values()}
+
+
+def _steps(found: Path, labels: Mapping[str, str]) -> list[Step]:
+    order = dict.fromkeys([*found.completed, *found.cancelled, *found.active])
+    return [
+        Step(
+            element=element,
+            name=labels.get(element, element),
+            times=found.completed.get(element, 0),
+            open=element in found.active,
+            dropped=element in found.cancelled and element not in found.active,
+        )
+        for element in order
+    ]
+
+
+def _may_trace(reader: Reader, stream: str) -> bool:
+    """Auditors, and whoever of the staff took part: the trail holds internal comments."""
+    if visit().has(AUDITORS):
+        return True
+    return any(row.actor == actor().name for row in audit.trail(reader, stream, 0, LONGEST))
+
+
+def _following(instance_id: int, rows: list[AuditRow]) -> str | None:
+    if len(rows) < PAGE:
+        return None
+    return url_for("instances.trace", instance_id=instance_id, after=rows[-1].seq)

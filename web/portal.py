@@ -1,0 +1,164 @@
+"""The portal: raise an incident, follow one's own cases, answer what the process asks."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+
+from engine.errors import FormRejected
+from engine.queries import forms, instances, names, tasks
+from engine.queries.tasks import TaskRow
+from engine.store.unit_of_work import Reader
+from itil import cases, people
+from itil.cases import Case, CaseNotFound, Search
+from web import filled
+from web.filled import Filled
+from web.pages import Answer, Pages
+from web.posted import moment
+from web.roles import DOERS
+from web.site import site
+from web.timeline import told
+from web.visit import actor, command_key, visit
+
+bp = Pages("portal", __name__)
+
+PAGE = 20  #: cases on a page
+REPORT = "incident/report"
+#: Where a case stands, in the four stages that a requester cares about.
+STAGES = {
+    "new": 1,
+    "assigned": 2,
+    "in_progress": 2,
+    "pending_user": 2,
+    "pending_vendor": 2,
+    "pending_problem": 2,
+    "pending_change": 2,
+    "resolved": 3,
+    "closed": 4,
+    "cancelled": 4,
+}
+
+
+@bp.page("/portal", DOERS)
+def home() -> Answer:
+    """What waits for the person's answer, and the cases they raised."""
+    me = actor()
+    with site().runtime.read() as reader:
+        asked = _asked(reader)
+        before = moment(request.args.get("before"))
+        found = cases.search(reader, Search(requester=me.name), before, PAGE)
+        about = cases.by_numbers(reader, [row.business_key for row, _ in asked if row.business_key])
+    following = None
+    if len(found) == PAGE:
+        following = url_for("portal.home", before=found[-1].recorded_at.isoformat())
+    return render_template(
+        "portal.html",
+        asked=asked,
+        about=about,
+        cases=found,
+        next=following,
+    )
+
+
+@bp.page("/portal/report", DOERS, ["GET", "POST"])
+def report() -> Answer:
+    """Raise an incident."""
+    runtime = site().runtime
+    typed: dict[str, object] = {}
+    if request.method == "POST":
+        with runtime.read() as reader:
+            typed = filled.sent(forms.get(reader, REPORT))
+        if not filled.wants_refresh():
+            return _raise(typed)
+    return _report_page(_report_form(typed))
+
+
+def _raise(typed: dict[str, object]) -> Answer:
+    """Open the case, or show the form again with what is wrong."""
+    me = actor()
+    try:
+        with site().runtime.read() as reader:
+            clean = forms.accept(reader, REPORT, typed)
+    except FormRejected as rejected:
+        form = _report_form(typed, rejected)
+        return _report_page(form, request.form.get("key")), 422
+    given = {**clean, "requester": me.name, "channel": "portal"}
+    opened = site().runtime.run(
+        me, lambda work: cases.open_case(work, "incident", given), command_key()
+    )
+    return redirect(url_for("portal.case", number=opened["number"], done="reported"), 303)
+
+
+def _report_form(typed: dict[str, object], rejected: FormRejected | None = None) -> Filled:
+    with site().runtime.read() as reader:
+        schema = forms.get(reader, REPORT)
+        return filled.show(reader, schema, {}, typed, rejected.errors if rejected else None)
+
+
+def _report_page(form: Filled, key: str | None = None) -> str:
+    return render_template("report.html", form=form, key=key)
+
+
+@bp.page("/portal/cases/<number>", DOERS)
+def case(number: str) -> Answer:
+    """One of the person's own cases, in plain words, with what they are asked."""
+    with site().runtime.read() as reader:
+        found = own(reader, number)
+        asked = [(row, _form(reader, row)) for row, _ in _asked(reader, number)]
+        entries = cases.timeline(reader, number, public_only=True)
+        spoken = people.names(reader, [entry.actor for entry in entries])
+        titles = {row.id: _title(reader, row) for row, _ in asked}
+        instance = instances.get(reader, found.instance_id)
+        labels = names.elements(reader, instance.definition_id, visit().language)
+        story = [told(entry, spoken, labels) for entry in entries]
+    return render_template(
+        "portal_case.html",
+        case=found,
+        stage=STAGES.get(found.state, 1),
+        asked=asked,
+        titles=titles,
+        entries=story,
+    )
+
+
+@bp.page("/portal/cases/<number>/comments", DOERS, ["POST"])
+def comment(number: str) -> Answer:
+    """Add a comment that everybody on the case can read."""
+    with site().runtime.read() as reader:
+        own(reader, number)
+    text = request.form.get("text", "").strip()
+    if text:
+        site().runtime.run(
+            actor(),
+            lambda work: cases.comment(work, number, text, public=True),
+            command_key(),
+        )
+    return redirect(url_for("portal.case", number=number, done="commented"), 303)
+
+
+def own(reader: Reader, number: str) -> Case:
+    """A case that the person raised or is affected by.
+
+    Raises:
+        CaseNotFound: it is somebody else's, or there is none; both look the same.
+    """
+    found = cases.get(reader, number)
+    if actor().name not in {found.requester, found.affected_user}:
+        raise CaseNotFound(number)
+    return found
+
+
+def _asked(reader: Reader, number: str | None = None) -> list[tuple[TaskRow, str]]:
+    """The open tasks assigned to the person, each with its name in their language."""
+    mine = tasks.worklist_page(reader, [f"person:{actor().name}"], limit=PAGE).rows
+    return [
+        (row, _title(reader, row)) for row in mine if number is None or row.business_key == number
+    ]
+
+
+def _title(reader: Reader, row: TaskRow) -> str:
+    return names.element(reader, row.process_id, row.element, row.name, visit().language)
+
+
+def _form(reader: Reader, row: TaskRow) -> Filled:
+    schema = tasks.form(reader, row) or {"components": []}
+    return filled.show(reader, schema, filled.context(reader, row))

@@ -1,0 +1,106 @@
+"""Deployed processes: their diagrams, their versions, and the deployment of new ones."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine.commands import definitions as commands
+from engine.errors import DefinitionNotFound, Finding, Rejected
+from engine.queries import definitions
+from itil import people
+from web.pages import Answer, Pages
+from web.roles import OWNERS, READERS
+from web.site import site
+from web.visit import actor, command_key, visit
+from web.wording import text
+
+bp = Pages("processes", __name__)
+
+KINDS = ("process", "decision", "form")
+MOST = 20  #: files of one deployment
+
+
+@bp.page("/processes", READERS)
+def overview() -> Answer:
+    """Everything that is deployed, and the upload for process owners."""
+    return _overview()
+
+
+@bp.page("/processes", OWNERS, ["POST"])
+def deploy() -> Answer:
+    """Deploy the uploaded files: all of them, or none with what is wrong."""
+    files = _sent_files()
+    reason = request.form.get("reason", "").strip()
+    if not files:
+        return _overview(refused=text("deploy.empty")), 422
+    try:
+        site().runtime.run(
+            actor(),
+            lambda work: commands.deploy(work, files, reason),
+            command_key(),
+        )
+    except Rejected as rejected:
+        return _overview(refused=str(rejected), findings=rejected.findings), 422
+    return redirect(url_for("processes.overview", done="deployed"), 303)
+
+
+@bp.page("/processes/<key>", READERS)
+def process(key: str) -> Answer:
+    """One process: its diagram and all versions."""
+    with site().runtime.read() as reader:
+        versions = definitions.history(reader, "process", key)
+        if not versions:
+            raise DefinitionNotFound("process", key)
+        wanted = request.args.get("version", None, int)
+        shown = next((v for v in versions if v.version == wanted), None)
+        shown = shown or next((v for v in versions if v.active), versions[0])
+        drawing = definitions.process(reader, shown.id).drawing
+        names = people.names(reader, sorted({version.author for version in versions}))
+    steps = [place for place in drawing.places.values() if place.kind.endswith("Task")]
+    return render_template(
+        "process.html",
+        shown=shown,
+        versions=versions,
+        steps=[(place.id, place.label(visit().language)) for place in steps],
+        about=drawing.documentation,
+        names=names,
+    )
+
+
+@bp.page("/definitions/<int:definition_id>/source", READERS)
+def source(definition_id: int) -> Answer:
+    """A deployed file, as it was deployed."""
+    with site().runtime.read() as reader:
+        content = definitions.source(reader, definition_id)
+    kind = "application/xml" if content.lstrip()[:1] == b"<" else "application/json"
+    return Response(content, mimetype=kind)
+
+
+def _sent_files() -> dict[str, bytes]:
+    """Content by path; a browser sends bare names, so forms get the folder that was typed."""
+    folder = request.form.get("folder", "").strip().strip("/")
+    sent = {}
+    for file in request.files.getlist("files")[:MOST]:
+        name = PurePosixPath(file.filename or "").name
+        in_folder = folder and name.endswith(".form")
+        if name:
+            sent[f"{folder}/{name}" if in_folder else name] = file.read()
+    return sent
+
+
+def _overview(refused: str = "", findings: tuple[Finding, ...] = ()) -> str:
+    with site().runtime.read() as reader:
+        deployed = {kind: definitions.active(reader, kind) for kind in KINDS}
+        authors = {row.author for rows in deployed.values() for row in rows}
+        names = people.names(reader, sorted(authors))
+    return render_template(
+        "processes.html",
+        deployed=deployed,
+        names=names,
+        refused=refused,
+        findings=findings,
+        owner=visit().has(OWNERS),
+    )

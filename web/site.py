@@ -1,0 +1,44 @@
+"""What every request can reach: the runtime, the settings, and who may open which page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+
+from engine.store.unit_of_work import Runtime
+from web.bundle import Bundle
+from web.words import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the pages behave on this machine; app.py fills it from the environment."""
+
+    demo: bool = False  #: lists the demo people on the sign-in page
+    secure_cookies: bool = False  #: True wherever the pages are served by HTTPS
+    zone: str = "UTC"  #: IANA time zone of people who set none
+    version: str = ""
+    largest_request: int = 2_000_000  #: bytes; a diagram upload is the largest thing sent
+    heartbeat: Callable[[], datetime | None] | None = None  #: last beat of the scheduler, UTC
+    demo_people: tuple[tuple[str, str], ...] = ()  #: login and password, shown in the demo only
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The parts that `web.build` put together."""
+
+    runtime: Runtime
+    settings: Settings
+    catalogue: Catalogue
+    bundle: Bundle
+    #: endpoint -> roles that may open it; the empty set means everybody
+    audience: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def site() -> Site:
+    """The site that answers the present request."""
+    return cast(Site, current_app.extensions["signalbox"])

@@ -1,0 +1,95 @@
+"""One user task: its form, drawn from the schema, and its completion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import redirect, render_template, request, url_for
+
+from engine.commands import tasks as commands
+from engine.errors import FormRejected, TaskNotFound
+from engine.queries import names, tasks
+from engine.queries.tasks import TaskRow
+from engine.store.unit_of_work import Reader
+from itil import cases, people
+from web import filled
+from web.clocks import dials
+from web.filled import Filled
+from web.pages import Answer, Pages
+from web.roles import DOERS, READERS, SIGNED_IN, STAFF
+from web.site import site
+from web.visit import actor, command_key, visit
+
+bp = Pages("tasks", __name__)
+
+
+@bp.page("/tasks/<int:task_id>", SIGNED_IN)
+def task(task_id: int) -> Answer:
+    """The form of a task, with the case beside it."""
+    with site().runtime.read() as reader:
+        row = _visible(reader, task_id)
+        schema = tasks.form(reader, row) or {"components": []}
+        form = filled.show(reader, schema, filled.context(reader, row))
+        return _page(reader, row, form)
+
+
+@bp.page("/tasks/<int:task_id>", DOERS, ["POST"])
+def complete(task_id: int) -> Answer:
+    """Complete the task, or show its form again with what is wrong."""
+    runtime = site().runtime
+    with runtime.read() as reader:
+        row = _visible(reader, task_id)
+        schema = tasks.form(reader, row) or {"components": []}
+        typed = filled.sent(schema)
+        if filled.wants_refresh():
+            return _page(
+                reader, row, filled.show(reader, schema, filled.context(reader, row), typed)
+            )
+    try:
+        done = runtime.run(
+            actor(),
+            lambda work: commands.complete(work, task_id, typed),
+            command_key(),
+        )
+    except FormRejected as rejected:
+        with runtime.read() as reader:
+            form = filled.show(reader, schema, filled.context(reader, row), typed, rejected.errors)
+            return _page(reader, row, form, request.form.get("key")), 422
+    return redirect(_onward(done), 303)
+
+
+def _page(reader: Reader, row: TaskRow, form: Filled, key: str | None = None) -> str:
+    number = row.business_key or ""
+    case = cases.by_numbers(reader, [number]).get(number)
+    staff = visit().has(READERS)
+    persons = [row.assignee, *((case.requester, case.affected_user, case.assignee) if case else ())]
+    language = visit().language
+    return render_template(
+        "task.html",
+        task=row,
+        name=names.element(reader, row.process_id, row.element, row.name, language),
+        form=form,
+        key=key,
+        case=case,
+        case_path=url_for("cases.case" if staff else "portal.case", number=number),
+        clocks=dials(cases.clocks(reader, number), reader.now) if case and staff else [],
+        names=people.names(reader, [person for person in persons if person]),
+        staff=visit().has(STAFF),
+    )
+
+
+def _visible(reader: Reader, task_id: int) -> TaskRow:
+    """The task, for people who may do it or who see every case."""
+    row = tasks.get(reader, task_id)
+    me = actor()
+    candidates = {f"group:{group}" for group in me.groups} | {f"person:{me.name}"}
+    if row.assignee == me.name or candidates.intersection(row.candidates) or visit().has(READERS):
+        return row
+    raise TaskNotFound(task_id)
+
+
+def _onward(done: Mapping[str, object]) -> str:
+    """Where a person goes after a task: to the case, which shows what is open now."""
+    number = str(done["business_key"] or "")
+    page = "cases.case" if visit().has(STAFF) else "portal.case"
+    return url_for(page, number=number, done="completed")

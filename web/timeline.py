@@ -1,0 +1,71 @@
+"""A case's events as sentences in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from itil.cases import Entry
+from web.wording import find, text
+
+#: Engine's own name in the audit trail.
+SYSTEM = "system"
+#: Fields whose change is worth a line on the timeline; everything is in the audit trail.
+_TOLD = ("priority", "impact", "urgency", "category", "service", "group", "resolution_code")
+_LEVELS = {"priority": "priority", "impact": "level", "urgency": "level"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of a case's timeline, worded."""
+
+    at: datetime
+    who: str
+    words: str
+    said: str  #: what somebody wrote, empty for other events
+    changes: tuple[tuple[str, str, str], ...]  #: field, old, new
+    public: bool
+    tone: str  #: `strong`, `warn` or empty
+
+
+def told(entry: Entry, names: Mapping[str, str], labels: Mapping[str, str]) -> Told:
+    """An entry as the page shows it."""
+    details = entry.details
+    return Told(
+        at=entry.at,
+        who=text("engine") if entry.actor == SYSTEM else names.get(entry.actor, entry.actor),
+        words=_words(entry, labels),
+        said=str(details.get("text") or details.get("reason") or ""),
+        changes=tuple(_changes(details.get("changes"))),
+        public=entry.action != "case.commented" or details.get("public") is True,
+        tone=_tone(entry),
+    )
+
+
+def _words(entry: Entry, labels: Mapping[str, str]) -> str:
+    element = labels.get(entry.element or "", entry.element or "")
+    name = entry.details.get("message") or entry.details.get("name") or ""
+    found = find(f"told.{entry.action}")
+    return found.format(element=element, name=name) if found else entry.action
+
+
+def _tone(entry: Entry) -> str:
+    if entry.action in {"sla.level", "timer.failed"}:
+        return "warn"
+    return "strong" if entry.action == "case.commented" else ""
+
+
+def _changes(changes: object) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(changes, Mapping):
+        return
+    for name in _TOLD:
+        pair = changes.get(name)
+        if isinstance(pair, list):
+            yield text(f"case.{name}"), _shown(name, pair[0]), _shown(name, pair[1])
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None or value == "":
+        return ""
+    return (find(f"{_LEVELS[name]}.{value}") if name in _LEVELS else None) or str(value)

@@ -1,0 +1,62 @@
+"""Events of the audit trail in words: what was done, why, and which rules decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.queries.audit import AuditRow
+from web.wording import find, text
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One decision table that was asked: what went in, which rules matched, what came out."""
+
+    name: str
+    inputs: tuple[tuple[str, object], ...]
+    rules: str
+    output: object
+    notes: tuple[str, ...]  #: annotations of the rules that matched
+
+
+def action(name: str) -> str:
+    """What was done, in the reader's language; an unknown action is shown as recorded."""
+    return find(f"action.{name}") or name
+
+
+def reasons(row: AuditRow) -> list[str]:
+    """Why it was done, as people and handlers said."""
+    said = row.details.get("reason")
+    more = row.details.get("reasons")
+    found = [str(said)] if said else []
+    if isinstance(more, list):
+        found += [str(item) for item in more]
+    return found
+
+
+def rulings(row: AuditRow) -> list[Ruling]:
+    """The decision tables that an event asked, in order."""
+    decisions = row.details.get("decisions")
+    found = []
+    for decision in decisions if isinstance(decisions, list) else []:
+        trace = decision.get("trace")
+        tables = trace.get("tables", []) if isinstance(trace, Mapping) else []
+        found += [_ruling(table) for table in tables]
+    return found
+
+
+def _ruling(table: Mapping[str, object]) -> Ruling:
+    owner, inputs, matched = table.get("decision"), table.get("inputs"), table.get("matched")
+    rules = matched if isinstance(matched, list) else []
+    numbers = ", ".join(str(rule["rule"]) for rule in rules)
+    return Ruling(
+        name=str(owner["name"] or owner["id"]) if isinstance(owner, Mapping) else "",
+        inputs=tuple(
+            (str(item["expression"]), item["value"])
+            for item in (inputs if isinstance(inputs, list) else [])
+        ),
+        rules=text("trace.rules", rules=numbers) if numbers else text("trace.no-rule"),
+        output=table.get("output"),
+        notes=tuple(str(note) for rule in rules for note in rule["annotations"] if note),
+    )

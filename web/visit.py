@@ -1,0 +1,50 @@
+"""Who is looking, in which language and time zone: one value for each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from flask import g, request
+
+from engine.store.unit_of_work import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The person behind a request; `actor` is None before sign-in."""
+
+    actor: Actor | None
+    name: str  #: as shown, empty before sign-in
+    language: str
+    zone: ZoneInfo
+    token: str  #: of the session, or of the visit before sign-in; CSRF tokens derive from it
+
+    def has(self, roles: frozenset[str]) -> bool:
+        """Whether the person has one of the roles."""
+        return self.actor is not None and bool(self.actor.roles & roles)
+
+
+def visit() -> Visit:
+    """The visit of the present request."""
+    return cast(Visit, g.visit)
+
+
+def actor() -> Actor:
+    """The signed-in person of the present request; pages for anybody must not ask."""
+    found = visit().actor
+    if found is None:
+        raise RuntimeError("This page asks for the signed-in person but lets anybody in.")
+    return found
+
+
+def owners() -> list[str]:
+    """The owners whose tasks the signed-in person can do: the person and their groups."""
+    me = actor()
+    return [f"person:{me.name}", *(f"group:{group}" for group in sorted(me.groups))]
+
+
+def command_key() -> str:
+    """The idempotency key that the present request carries, bound to the person who sent it."""
+    return f"{actor().name}:{request.form.get('key', '')}"[:100]

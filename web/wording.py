@@ -1,0 +1,57 @@
+"""Texts for the reader of the present request: in their language, with their words for time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from engine.errors import EngineError, FieldError
+from web.site import site
+from web.visit import visit
+
+_HOUR, _DAY = 3600, 86400
+
+
+def text(key: str, **values: object) -> str:
+    """The text of a key in the reader's language."""
+    return site().catalogue.text(visit().language, key, **values)
+
+
+def find(key: str) -> str | None:
+    """The text of a key in the reader's language, or None where there is none."""
+    return site().catalogue.find(visit().language, key)
+
+
+def sentence(error: EngineError) -> str:
+    """An error's sentence in the reader's language, in English where it has no translation."""
+    template = site().catalogue.texts.get(visit().language, {}).get(f"error.{error.code}")
+    return template.format_map(vars(error)) if template else str(error)
+
+
+def fault(error: FieldError) -> str:
+    """Why a form refused a field; a pattern says it in the words of the form."""
+    if error.code == "pattern" and error.argument:
+        return str(error.argument)
+    return text(f"fault.{error.code}", limit=error.argument)
+
+
+def span(length: timedelta | float | None) -> str:
+    """A length of time in its two largest units, such as `3 h 20 min`; the sign is dropped."""
+    if length is None:
+        return ""
+    seconds = abs(int(length.total_seconds() if isinstance(length, timedelta) else length))
+    days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // 60
+    if days:
+        return _two(text("span.days", n=days), text("span.hours", n=hours) if hours else "")
+    if hours:
+        return _two(text("span.hours", n=hours), text("span.minutes", n=minutes) if minutes else "")
+    return text("span.minutes", n=minutes)
+
+
+def clock_time(moment: datetime) -> str:
+    """A moment as plain text in the reader's zone, for inside a sentence."""
+    local = moment.astimezone(visit().zone)
+    return text("date.short").format(d=local, month=text(f"month.{local.month}"))
+
+
+def _two(large: str, small: str) -> str:
+    return f"{large} {small}".rstrip()
