@@ -111,8 +111,11 @@ class World:
         connection = self._work.connection
         definition_id, model = self._work.runtime.catalogue.decision(connection, decision)
         answer = model.decide(decision, variables, self._work.now)
-        trace = {"decision": decision, "definition": definition_id, "trace": answer.trace}
-        return answer.result, trace
+        return answer.result, {
+            "decision": decision,
+            "definition": definition_id,
+            "tables": answer.brief(),
+        }
 
     def _given(self, name: str, element: str, variables: Mapping[str, object]) -> object:
         if name == "now":

@@ -211,6 +211,7 @@ def _switch(work: UnitOfWork, kind: str, key: str, to: int) -> None:
     same = (definitions.c.kind == kind) & (definitions.c.key == key)
     statement = update(definitions).where(same).values(active=definitions.c.id == to)
     work.connection.execute(statement)
+    work.runtime.catalogue.changed(work.connection)
 
 
 def _record(work: UnitOfWork, action: str, subject: str, details: Mapping[str, object]) -> None:

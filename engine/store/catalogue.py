@@ -1,7 +1,7 @@
 """Deployed definitions, compiled once per process and shared by every unit of work.
 
 Rows are immutable, so a compiled definition never grows stale; only which version is active
-changes. One tiny query per unit of work asks whether it did.
+changes. One tiny query per transaction asks whether it did.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import Connection, func, select
@@ -42,16 +43,24 @@ class Catalogue:
     def __init__(self) -> None:
         self._compiled: dict[int, object] = {}
         self._active: Active | None = None
+        self._seen: WeakKeyDictionary[Connection, Active] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def active(self, connection: Connection) -> Active:
         """What is active as this transaction sees it."""
-        stamp = _stamp(connection)
-        known = self._active
-        if known is None or known.stamp != stamp:
-            with self._lock:
-                known = self._active = self._read(connection, stamp)
-        return known
+        seen = self._seen.get(connection)
+        if seen is None:
+            stamp = _stamp(connection)
+            seen = self._active
+            if seen is None or seen.stamp != stamp:
+                with self._lock:
+                    seen = self._active = self._read(connection, stamp)
+            self._seen[connection] = seen
+        return seen
+
+    def changed(self, connection: Connection) -> None:
+        """Look again: this transaction has deployed something."""
+        self._seen.pop(connection, None)
 
     def process(self, connection: Connection, definition_id: int) -> ProcessDefinition:
         """A compiled process definition."""
@@ -118,12 +127,14 @@ def _document(source: bytes) -> dict[str, object]:
     return cast("dict[str, object]", orjson.loads(source))
 
 
+#: Deploying adds a row, rolling back moves `active` to another: either changes one of these.
+_STAMP = select(
+    func.count(),
+    func.coalesce(func.max(definitions.c.id), 0),
+    func.coalesce(func.sum(definitions.c.id).filter(definitions.c.active), 0),
+)
+
+
 def _stamp(connection: Connection) -> tuple[int, int, int]:
-    # Deploying adds a row, rolling back moves `active` to another: either changes one of these.
-    query = select(
-        func.count(),
-        func.coalesce(func.max(definitions.c.id), 0),
-        func.coalesce(func.sum(definitions.c.id).filter(definitions.c.active), 0),
-    )
-    count, last, total = connection.execute(query).one()
+    count, last, total = connection.execute(_STAMP).one()
     return int(count), int(last), int(total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from engine.feel.budget import Run
 from engine.feel.values import Value, to_json
@@ -73,3 +74,23 @@ class Decision:
 
     result: object
     trace: dict[str, object]
+
+    def brief(self) -> list[dict[str, object]]:
+        """What an audit trail keeps of the trace: it names the model elsewhere.
+
+        One mapping a table: `table`, `policy`, `inputs` [expression, value], `rules` [number, id,
+        annotation ...], `output`, and `messages` where there are any.
+        """
+        found: list[dict[str, Any]] = self.trace["tables"]  # type: ignore[assignment]
+        return [_brief(table) for table in found]
+
+
+def _brief(table: dict[str, Any]) -> dict[str, object]:
+    kept: dict[str, object] = {
+        "table": table["decision"]["name"],
+        "policy": table["hit_policy"],
+        "inputs": [[given["expression"], given["value"]] for given in table["inputs"]],
+        "rules": [[rule["rule"], rule["id"], *rule["annotations"]] for rule in table["matched"]],
+        "output": table["output"],
+    }
+    return {**kept, "messages": table["messages"]} if table["messages"] else kept
