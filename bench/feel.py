@@ -60,7 +60,7 @@ def report(what: str, work: Callable[[], object], units: int, times: int) -> Non
 
 
 def table() -> bytes:
-    """A priority table: 30 rules over impact, urgency, service and users, every one always tried."""
+    """A priority table of 30 rules over four inputs; every rule is tried."""
     columns = (
         ("impact", "string"),
         ("urgency", "string"),

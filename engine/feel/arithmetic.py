@@ -27,6 +27,7 @@ from engine.feel.temporal.values import (
 from engine.feel.values import DECIMALS, Value, kind
 
 Operation: TypeAlias = Callable[[Value, Value, Run], Value]
+_LONGEST_DURATION: Final = 10**30
 _MAX_EXPONENT: Final = 99_999
 
 
@@ -37,10 +38,8 @@ def add(a: Value, b: Value, run: Run) -> Value:
     if isinstance(a, str) and isinstance(b, str):
         run.charge_text(len(a) + len(b))
         return a + b
-    if isinstance(a, Months) and isinstance(b, Months):
-        return Months(a.count + b.count)
-    if isinstance(a, Nanos) and isinstance(b, Nanos):
-        return Nanos(a.count + b.count)
+    if isinstance(a, Months | Nanos) and isinstance(b, Months | Nanos):
+        return _duration(type(a), a.count + b.count) if type(a) is type(b) else None
     if isinstance(a, Months | Nanos):
         a, b = b, a
     if isinstance(a, Date | Time | DateTime) and isinstance(b, Months | Nanos):
@@ -53,7 +52,7 @@ def subtract(a: Value, b: Value, run: Run) -> Value:
     if isinstance(a, Decimal) and isinstance(b, Decimal):
         return _guarded(DECIMALS.subtract, a, b, run)
     if isinstance(b, Months | Nanos) and isinstance(a, Months | Nanos) and type(a) is type(b):
-        return type(a)(a.count - b.count)
+        return _duration(type(a), a.count - b.count)
     if isinstance(a, Date | Time | DateTime):
         if isinstance(b, Months | Nanos):
             return _shifted(a, type(b)(-b.count))
@@ -68,8 +67,7 @@ def multiply(a: Value, b: Value, run: Run) -> Value:
     if isinstance(a, Decimal):
         a, b = b, a
     if isinstance(a, Months | Nanos) and isinstance(b, Decimal):
-        product = _guarded(DECIMALS.multiply, Decimal(a.count), b, run)
-        return _duration(type(a), product)
+        return _duration(type(a), _guarded(DECIMALS.multiply, Decimal(a.count), b, run))
     return _unfit("multiplied", a, b, run)
 
 
@@ -89,7 +87,7 @@ def power(a: Value, b: Value, run: Run) -> Value:
     """`a ** b`."""
     if not isinstance(a, Decimal) or not isinstance(b, Decimal):
         return _unfit("raised", a, b, run)
-    if abs(b) > _MAX_EXPONENT:
+    if not -_MAX_EXPONENT <= b <= _MAX_EXPONENT:
         run.note(f"the exponent {b} is too big")
         return None
     return _guarded(DECIMALS.power, a, b, run)
@@ -120,8 +118,11 @@ def _guarded(
         return None
 
 
-def _duration(of: type[Duration], count: Decimal | None) -> Duration | None:
-    return None if count is None else of(int(count))
+def _duration(of: type[Duration], count: Decimal | int | None) -> Duration | None:
+    """A duration, or None for more than FEEL's years can ever need."""
+    if count is None or not -_LONGEST_DURATION <= count <= _LONGEST_DURATION:
+        return None
+    return of(int(count))
 
 
 def _shifted(a: Date | Time | DateTime, by: Duration) -> Value:

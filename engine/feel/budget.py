@@ -12,12 +12,14 @@ from typing import Final
 
 from engine.feel.errors import FeelBudgetError
 
-STEPS: Final = 200_000
+STEPS: Final = 400_000
 #: Python frames that calls of FEEL functions may pile up; Python's own limit is 1000.
 FRAMES: Final = 600
 #: Seconds that all regular expressions of one evaluation may take together.
 PATTERN_SECONDS: Final = 0.3
 MESSAGES: Final = 50
+#: Characters of a string that FEEL makes; comparing longer ones would cost more than a step.
+LONGEST: Final = 250_000
 
 
 class Run:
@@ -46,7 +48,13 @@ class Run:
             raise FeelBudgetError("it used up its steps")
 
     def charge_text(self, length: int) -> None:
-        """Use steps for a string of this many characters."""
+        """Use steps for a string of this many characters.
+
+        Raises:
+            FeelBudgetError: it is longer than 250,000, or the budget is used up.
+        """
+        if length > LONGEST:
+            raise FeelBudgetError(f"it made a text of more than {LONGEST} characters")
         self.charge(length >> 6)
 
     def charge_items(self, count: int) -> None:

@@ -42,7 +42,9 @@ class FeelBudgetError(Rejected):
     code = "feel.budget"
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"A FEEL evaluation was stopped: {what}. Make the lists or loops smaller.")
+        super().__init__(
+            f"A FEEL evaluation was stopped: {what}. Make its lists, loops or texts smaller."
+        )
 
 
 class FeelValueError(Rejected):

@@ -18,6 +18,7 @@ _SPACE: Final = r"\s\u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205
 _TOKEN: Final = re.compile(
     rf"""
     (?P<space>(?:[{_SPACE}]+|//[^\n]*|/\*.*?\*/)+)
+  | (?P<comment>/\*)
   | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<name>(?:[^\W\d]|[{_EMOJI}])[\w'{_EMOJI}]*|\?[\w?']*)
   | (?P<string>"(?:[^"\\]|\\.)*")
@@ -42,7 +43,8 @@ def tokens(text: str) -> list[Token]:
     """The tokens of a text, the last of kind `end`; space and comments fall away.
 
     Raises:
-        FeelSyntaxError: a string does not end, or the text is longer than 100,000 characters.
+        FeelSyntaxError: a string or comment does not end, or the text has more than 100,000
+            characters.
     """
     if len(text) > LONGEST:
         raise FeelSyntaxError(text, LONGEST, f"at most {LONGEST} characters")
@@ -53,6 +55,8 @@ def tokens(text: str) -> list[Token]:
         kind = match.lastgroup if match else None
         if match is None or kind is None or match.group() == '"':
             raise FeelSyntaxError(text, position, 'a closing "')
+        if kind == "comment":
+            raise FeelSyntaxError(text, position, "a comment that ends with */")
         if kind != "space":
             found.append(Token(kind, match.group(), position, match.end()))
         position = match.end()
@@ -64,10 +68,8 @@ def unquoted(token: str) -> str:
     """The text of a string token, escapes replaced; surrogate pairs become one character."""
     plain = _ESCAPE.sub(_unescaped, token[1:-1])
     if any("\ud800" <= character <= "\udfff" for character in plain):
-        try:
-            return plain.encode("utf-16", "surrogatepass").decode("utf-16")
-        except UnicodeDecodeError:
-            return plain
+        # Half a pair is no character: no database and no JSON reader would take it.
+        return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return plain
 
 

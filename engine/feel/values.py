@@ -33,7 +33,7 @@ DECIMALS: Final = Context(
 #: JSON readers refuse integers much longer than a decimal can be exact.
 _INTEGER_DIGITS: Final = 34
 _JSON_DEPTH: Final = 100
-_JSON_NODES: Final = 1_000_000
+_JSON_NODES: Final = 250_000
 
 
 class Unbounded(Enum):
@@ -195,7 +195,7 @@ def to_json(value: Value) -> object:
     functions their FEEL text. Numbers too big for JSON become null.
 
     Raises:
-        FeelBudgetError: more than a million values.
+        FeelBudgetError: more than 250,000 values.
     """
     return _Writer().json(value)
 
@@ -209,7 +209,7 @@ class _Writer:
     def json(self, value: Value) -> object:
         self._left -= 1
         if self._left < 0:
-            raise FeelBudgetError("its answer has more than a million values")
+            raise FeelBudgetError("its answer has more than 250,000 values")
         if value is None or isinstance(value, bool | str):
             return value
         if isinstance(value, Decimal):

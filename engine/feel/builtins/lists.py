@@ -90,8 +90,15 @@ def _index_of(run: Run, items: list[Value], match: Value) -> list[Value]:
 
 @lists.running("distinct values", "list: list")
 def _distinct(run: Run, items: list[Value]) -> list[Value]:
+    run.charge_items(len(items))
     found: list[Value] = []
+    plain: set[Value] = set()
     for item in items:
+        if isinstance(item, str | Decimal):
+            if item not in plain:
+                plain.add(item)
+                found.append(item)
+            continue
         run.charge_items(len(found))
         if not any(equal(item, other, run) is True for other in found):
             found.append(item)

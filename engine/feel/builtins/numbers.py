@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import decimal
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from engine.feel.builtins.registry import Subject
@@ -13,7 +13,11 @@ from engine.feel.values import DECIMALS, Value
 numbers: Final = Subject()
 #: Scales of DMN 1.5, table 76.
 _SCALES: Final = range(-6111, 6177)
+_FLOOR: Final = decimal.ROUND_FLOOR
 _ZERO: Final = Decimal(0)
+#: Above so many digits a number of 34 has no units, so it is even.
+_DIGITS: Final = 40
+_WIDE: Final = decimal.Context(prec=80, Emax=99_999, Emin=-99_999)
 _ROUNDINGS: Final = (
     ("decimal", "scale: position", decimal.ROUND_HALF_EVEN),
     ("floor", "scale?: position", decimal.ROUND_FLOOR),
@@ -30,13 +34,11 @@ def _declare_rounding(name: str, scale: str, mode: str) -> None:
     def _rounded(number: Decimal, scale: int = 0) -> Decimal | None:
         if scale not in _SCALES:
             return None
-        # 7000 digits: the widest number at the finest scale, so that quantize never overflows.
-        wide = decimal.Context(prec=7000 + 6177, Emax=99_999, Emin=-99_999)
-        try:
-            exact = number.quantize(Decimal((0, (1,), -scale)), rounding=mode, context=wide)
-        except InvalidOperation:
-            return number
-        return DECIMALS.plus(exact)
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and exponent >= -scale:
+            return number  # as fine as the scale already
+        rounded = number.quantize(Decimal((0, (1,), -scale)), rounding=mode, context=_WIDE)
+        return DECIMALS.plus(rounded)
 
 
 for _name, _scale, _mode in _ROUNDINGS:
@@ -55,7 +57,7 @@ def _modulo(dividend: Decimal, divisor: Decimal) -> Decimal | None:
     """`dividend - divisor * floor(dividend / divisor)`."""
     if not divisor:
         return None
-    quotient = DECIMALS.divide(dividend, divisor).to_integral_value(decimal.ROUND_FLOOR)
+    quotient = DECIMALS.divide(dividend, divisor).to_integral_value(_FLOOR, DECIMALS)
     return DECIMALS.subtract(dividend, DECIMALS.multiply(divisor, quotient))
 
 
@@ -76,15 +78,12 @@ def _exp(number: Decimal) -> Decimal:
 
 @numbers.function("odd", "number: number")
 def _odd(number: Decimal) -> bool:
-    return abs(number.remainder_near(Decimal(2), context=_WIDE)) == 1
+    return number.adjusted() < _DIGITS and number.remainder_near(2, _WIDE) in (1, -1)
 
 
 @numbers.function("even", "number: number")
 def _even(number: Decimal) -> bool:
-    return number.remainder_near(Decimal(2), context=_WIDE) == 0
+    return number.adjusted() >= _DIGITS or number.remainder_near(2, _WIDE) == 0
 
-
-#: Wide enough to divide any FEEL number by two exactly.
-_WIDE: Final = decimal.Context(prec=7000, Emax=99_999, Emin=-99_999)
 
 FUNCTIONS: Final = numbers.functions()

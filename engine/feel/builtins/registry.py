@@ -18,6 +18,7 @@ from engine.feel.temporal.values import Date, DateTime, Months, Nanos
 from engine.feel.values import DECIMALS, Function, Misfit, Parameter, Range, Signature, Value
 
 _F = TypeVar("_F", bound=Callable[..., Value])
+_FARTHEST: Final = 10**15
 _Converter: TypeAlias = Callable[[Value], Value]
 _Body: TypeAlias = Callable[[Run, Sequence[Value]], Value]
 
@@ -143,12 +144,17 @@ def _number(value: Value) -> Value:
 def _integer(value: Value) -> Value:
     if not isinstance(value, Decimal) or value != DECIMALS.to_integral_value(value):
         return Misfit.ARGUMENTS
-    return int(value)
+    return _whole(value)
 
 
 def _position(value: Value) -> Value:
     """A number whose fraction is cut off."""
-    return int(value) if isinstance(value, Decimal) else Misfit.ARGUMENTS
+    return _whole(value) if isinstance(value, Decimal) else Misfit.ARGUMENTS
+
+
+def _whole(value: Decimal) -> int:
+    """The whole part, cut off where no list, text or year reaches."""
+    return int(max(-_FARTHEST, min(_FARTHEST, value)))
 
 
 def _list(value: Value) -> Value:

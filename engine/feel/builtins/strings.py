@@ -13,8 +13,9 @@ from engine.feel.values import Value
 strings: Final = Subject()
 
 
-@strings.function("substring", "string: string, start position: position, length?: position?")
-def _substring(text: str, start: int, length: int | None = None) -> str | None:
+@strings.running("substring", "string: string, start position: position, length?: position?")
+def _substring(run: Run, text: str, start: int, length: int | None = None) -> str | None:
+    run.charge_text(len(text))
     if start == 0 or abs(start) > len(text) or (length is not None and length < 1):
         return None
     begin = start - 1 if start > 0 else len(text) + start
@@ -38,18 +39,21 @@ def _lower(run: Run, text: str) -> str:
     return text.lower()
 
 
-@strings.function("substring before", "string: string, match: string")
-def _before(text: str, match: str) -> str:
+@strings.running("substring before", "string: string, match: string")
+def _before(run: Run, text: str, match: str) -> str:
+    run.charge_text(len(text))
     return text.partition(match)[0] if match and match in text else ""
 
 
-@strings.function("substring after", "string: string, match: string")
-def _after(text: str, match: str) -> str:
+@strings.running("substring after", "string: string, match: string")
+def _after(run: Run, text: str, match: str) -> str:
+    run.charge_text(len(text))
     return text.partition(match)[2] if match else text
 
 
-@strings.function("contains", "string: string, match: string")
-def _contains(text: str, match: str) -> bool:
+@strings.running("contains", "string: string, match: string")
+def _contains(run: Run, text: str, match: str) -> bool:
+    run.charge_text(len(text))
     return match in text
 
 

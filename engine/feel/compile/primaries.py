@@ -131,7 +131,7 @@ def filtering(base: Code, condition: Code) -> Code:
         items = value if isinstance(value, list) else [value]
         found: list[Value] = []
         for item in items:
-            run.charge()
+            run.charge(1 + (len(names) >> 4))
             answer = condition(_around(names, item), run)
             if answer is True:
                 found.append(item)

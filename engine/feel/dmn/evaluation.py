@@ -72,7 +72,7 @@ class Evaluation:
         names = dict(self._inputs)
         for other, required, prefix in graph.required(element):
             if not prefix:
-                names[required.name] = self.value(other, required)
+                names[required.name] = names[required.owner.id] = self.value(other, required)
                 continue
             value = self._imported(prefix).value(other, required)
             before = names.get(prefix)

@@ -162,7 +162,9 @@ class _GraphReader:
             for requirement in children(element, *_REQUIREMENTS)
             for reference in _references(requirement, *_REQUIRED)
         )
-        names = frozenset(self._name_of(reference) for reference in requires)
+        # Camunda 8 knows what a decision requires by its id, the standard by its name.
+        ids = {reference.rpartition("#")[2] for reference in requires}
+        names = frozenset(self._name_of(reference) for reference in requires) | ids
         texts = Texts(owner, self._spaced, self._types)
         boxed = BoxedReader(texts, self._types)
         code: Code | None
