@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import app
 from engine.clock import ManualClock
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database
@@ -18,6 +19,8 @@ from engine.topics import Topics
 from tests import office as office_module
 from tests.desk import Desk
 from tests.office import Office
+
+pytest_plugins = ["tests.postgres"]
 
 #: A Monday, 09:00 UTC.
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -33,10 +36,30 @@ def topics() -> Topics:
     return Topics()
 
 
+#: Marks a module or test that must hold on both databases.
+both_databases = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_prepare() -> Callable[[str], None]:
+    """What every PostgreSQL database of the tests begins with: our tables, by our migrations."""
+
+    def migrate(url: str) -> None:
+        database = Database(url)
+        app.migrate_database(database)
+        database.close()
+
+    return migrate
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'test.sqlite'}", safe=False)
-    metadata.create_all(opened.engine)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with our tables: SQLite, or what `both_databases` asks for."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        opened = Database(request.getfixturevalue("postgres_url"))
+    else:
+        opened = Database(f"sqlite:///{tmp_path / 'test.sqlite'}", safe=False)
+        metadata.create_all(opened.engine)
     yield opened
     opened.close()
 

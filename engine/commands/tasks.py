@@ -38,8 +38,7 @@ def complete(work: UnitOfWork, task_id: int, values: Mapping[str, object]) -> di
         NotYourTask, TaskClaimedByOther: it is somebody else's.
         FormRejected: the form refuses a value.
     """
-    task = _mine(work, task_id)
-    loaded = instances.lock(work, task.instance_id)
+    loaded, task = _mine(work, task_id)
     clean = _clean(work, task, loaded, values)
     move = Move("task.completed", f"task:{task_id}", task.element, {"values": clean})
     kept = advance(work, loaded, move, lambda i: i.complete(task.token, clean))
@@ -57,60 +56,64 @@ def claim(work: UnitOfWork, task_id: int) -> dict[str, Any]:
     Raises:
         TaskClaimedByOther: somebody was faster.
     """
-    task = _mine(work, task_id)
+    loaded, task = _mine(work, task_id)
     if task.assignee != work.actor.name:
-        _give(work, task, work.actor.name, "task.claimed")
+        _give(work, loaded, task, work.actor.name, "task.claimed")
     return {"task": task_id, "assignee": work.actor.name}
 
 
 def release(work: UnitOfWork, task_id: int) -> dict[str, Any]:
     """Give a task back to its candidates."""
-    task = _open(work, task_id)
+    loaded, task = _locked(work, task_id)
     if task.assignee != work.actor.name and not work.actor.roles & DISPATCHERS:
         raise NotYourTask(task_id, work.actor.name, [str(task.assignee)])
+    _refuse_closed(task)
     if not task.candidates:
         raise NotYourTask(task_id, "a group", [f"person:{task.assignee}"])
-    _give(work, task, None, "task.released")
+    _give(work, loaded, task, None, "task.released")
     return {"task": task_id, "assignee": None}
 
 
 def assign(work: UnitOfWork, task_id: int, person: str) -> dict[str, Any]:
     """Give a task to a person; team leads and managers may."""
-    task = _open(work, task_id)
     if not work.actor.roles & DISPATCHERS:
         raise NotYourTask(task_id, work.actor.name, [f"role:{role}" for role in DISPATCHERS])
-    _give(work, task, person, "task.assigned")
+    loaded, task = _locked(work, task_id)
+    _refuse_closed(task)
+    _give(work, loaded, task, person, "task.assigned")
     return {"task": task_id, "assignee": person}
 
 
-def _open(work: UnitOfWork, task_id: int) -> Row[Any]:
-    task = user_tasks.get(work, task_id)
+def _locked(work: UnitOfWork, task_id: int) -> tuple[instances.Loaded, Row[Any]]:
+    loaded = instances.lock_of_task(work, task_id)
+    return loaded, user_tasks.get(work, task_id)
+
+
+def _refuse_closed(task: Row[Any]) -> None:
     if task.state == user_tasks.COMPLETED:
-        raise TaskAlreadyCompleted(task_id, task.closed_by)
+        raise TaskAlreadyCompleted(task.id, task.closed_by)
     if task.state != user_tasks.OPEN:
-        raise TaskNotOpen(task_id)
-    return task
+        raise TaskNotOpen(task.id)
 
 
-def _mine(work: UnitOfWork, task_id: int) -> Row[Any]:
-    task = user_tasks.get(work, task_id)
+def _mine(work: UnitOfWork, task_id: int) -> tuple[instances.Loaded, Row[Any]]:
+    loaded, task = _locked(work, task_id)
+    # Who may not do the task does not learn who did it either.
     if not may_complete(work.actor, task.assignee, task.candidates):
-        raise NotYourTask(task_id, work.actor.name, [*task.candidates, f"person:{task.assignee}"])
-    _open(work, task_id)
+        own = [f"person:{task.assignee}"] if task.assignee else []
+        raise NotYourTask(task_id, work.actor.name, [*task.candidates, *own])
+    _refuse_closed(task)
     if task.assignee not in (None, work.actor.name):
         raise TaskClaimedByOther(task_id, task.assignee)
-    return task
+    return loaded, task
 
 
-def _give(work: UnitOfWork, task: Row[Any], to: str | None, action: str) -> None:
-    loaded = instances.lock(work, task.instance_id)
+def _give(
+    work: UnitOfWork, loaded: instances.Loaded, task: Row[Any], to: str | None, action: str
+) -> None:
     user_tasks.change(work, task, assignee=to)
-    note(
-        work,
-        loaded,
-        Move(action, f"task:{task.id}", task.element),
-        changes={"assignee": (task.assignee, to)},
-    )
+    move = Move(action, f"task:{task.id}", task.element)
+    note(work, loaded, move, changes={"assignee": (task.assignee, to)})
 
 
 def _clean(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from engine.errors import InstanceChanged, InstanceNotFound
+from engine.errors import InstanceChanged, InstanceNotFound, TaskNotFound
 from engine.store.audit import GENESIS
-from engine.store.tables import instances
+from engine.store.tables import instances, user_tasks
 
 if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
@@ -33,6 +33,16 @@ _COLUMNS = (
     instances.c.ended_at,
 )
 _BY_ID = select(*_COLUMNS).where(instances.c.id == bindparam("id")).with_for_update()
+_OF_TASK = (
+    select(*_COLUMNS)
+    .where(
+        instances.c.id
+        == select(user_tasks.c.instance_id)
+        .where(user_tasks.c.id == bindparam("task"))
+        .scalar_subquery()
+    )
+    .with_for_update()
+)
 _INSERT = insert(instances)
 _UPDATE = (
     update(instances)
@@ -125,6 +135,20 @@ def lock(work: UnitOfWork, instance_id: int) -> Loaded:
             raise InstanceNotFound(instance_id)
         work.loaded[instance_id] = Loaded(*row)  # type: ignore[call-arg]
     return work.loaded[instance_id]
+
+
+def lock_of_task(work: UnitOfWork, task_id: int) -> Loaded:
+    """The row of the instance a task belongs to, locked before anybody looks at the task.
+
+    Everybody locks the instance first, so that two commands neither pass nor block each other.
+
+    Raises:
+        TaskNotFound: there is no such task.
+    """
+    row = work.connection.execute(_OF_TASK, {"task": task_id}).first()
+    if row is None:
+        raise TaskNotFound(task_id)
+    return work.loaded.setdefault(row.id, Loaded(*row))  # type: ignore[call-arg]
 
 
 def save(work: UnitOfWork) -> None:

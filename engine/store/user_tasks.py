@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from engine.errors import TaskNotFound
 from engine.store.tables import user_tasks, worklist
 
 if TYPE_CHECKING:
@@ -103,15 +102,8 @@ def close(work: UnitOfWork, task_ids: Iterable[int], to: str, by: str | None) ->
 
 
 def get(work: UnitOfWork, task_id: int) -> Row[Any]:
-    """The row of a task.
-
-    Raises:
-        TaskNotFound: there is none.
-    """
-    row = work.connection.execute(_GET, {"task": task_id}).first()
-    if row is None:
-        raise TaskNotFound(task_id)
-    return row
+    """The row of a task that exists."""
+    return work.connection.execute(_GET, {"task": task_id}).one()
 
 
 def open_of(work: UnitOfWork, instance_id: int) -> Sequence[Row[Any]]:
