@@ -30,7 +30,9 @@ FOREIGN = {
     r"(?i)cl[a]ude|anthr[o]pic|chat[g]pt|\bop[e]nai\b|cop[i]lot|language m[o]del|sub-?ag[e]nt": (
         "a tool that helped writing"
     ),
-    r"house-st[y]le|working pap[e]r|notes/[a-z-]+[.]md|\bprototyp[e]s/": "a paper of the workshop",
+    r"house-st[y]le|working pap[e]r|notes/[a-z-]+[.]md|[.][.]/sh[a]red/|\bprototyp[e]s/": (
+        "a paper of the workshop"
+    ),
 }
 
 
