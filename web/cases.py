@@ -12,6 +12,7 @@ from itil import cases, people
 from itil.cases import Case, Search
 from web.clocks import dials
 from web.instances import diagram
+from web.names import group_names, values
 from web.pages import Answer, Pages, address
 from web.posted import moment
 from web.roles import READERS, STAFF
@@ -50,13 +51,15 @@ def search() -> Answer:
     with site().runtime.read() as reader:
         rows = cases.search(reader, wanted, moment(request.args.get("before")), PAGE)
         holders = people.names(reader, _persons(*rows))
-        groups = people.directory(reader)
+        groups = group_names(reader)
+        words = values(reader, [case.process for case in rows])
     return render_template(
         "cases.html",
         rows=rows,
         asked=asked,
         states=STATES,
         groups=groups,
+        words=words,
         names=holders,
         next=_following(rows, asked),
     )
@@ -79,6 +82,9 @@ def case(number: str) -> Answer:
         labels = names.elements(reader, instance.definition_id, visit().language)
         entries = cases.timeline(reader, number, public_only=False)
         named = people.names(reader, [*_persons(found), *(e.actor for e in entries)])
+        groups = group_names(reader)
+        words = values(reader, [found.process])
+        called = {**words.fields(found.process), "group": groups}
         return render_template(
             "case.html",
             case=found,
@@ -87,8 +93,10 @@ def case(number: str) -> Answer:
             labels=labels,
             timers=instances.pending_timers(reader, instance),
             clocks=dials(cases.clocks(reader, number), reader.now),
-            entries=[told(entry, named, labels) for entry in entries],
+            entries=[told(entry, named, labels, called) for entry in entries],
             names=named,
+            groups=groups,
+            words=words,
             diagram=diagram(reader, instance),
             staff=visit().has(STAFF),
         )

@@ -10,7 +10,7 @@ from itil import clocks
 from itil.clocks import Line, State
 from itil.timekeeping import Kept
 from web.visit import visit
-from web.wording import clock_time, find, span, text
+from web.wording import clock_time, find, text, working_time
 
 _BREACHED = frozenset({State.BREACHED_RUNNING, State.BREACHED_STOPPED})
 _ENDED = frozenset({State.MET, State.BREACHED_STOPPED, State.CANCELLED})
@@ -57,7 +57,7 @@ def _tone(state: State, part: int) -> str:
 
 
 def _words(clock: Kept, used: timedelta) -> str:
-    left = span((clock.reading.target or timedelta(0)) - used)
+    left = working_time((clock.reading.target or timedelta(0)) - used)
     return text(f"clock.state.{clock.state.value}", span=left)
 
 
@@ -85,7 +85,7 @@ def _cause(cause: str) -> str:
 
 def _value(value: object) -> object:
     if isinstance(value, timedelta):
-        return span(value)
+        return working_time(value)
     if isinstance(value, datetime):
         return clock_time(value)
     if isinstance(value, date):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import request
 
@@ -51,6 +51,11 @@ def show(
     return Filled(fields, errors or {}, forms.steering(schema))
 
 
+def locked(form: Filled) -> Filled:
+    """The same form, only to be read."""
+    return Filled(tuple(_locked(item) for item in form.fields))
+
+
 def context(reader: Reader, task: TaskRow) -> Mapping[str, object]:
     """The process variables that a task's form may name."""
     found = instances.get(reader, task.instance_id)
@@ -65,6 +70,10 @@ def sent(schema: Mapping[str, object]) -> dict[str, object]:
 def wants_refresh() -> bool:
     """Whether only the visible fields are to be worked out again."""
     return "refresh" in request.form
+
+
+def _locked(item: Field) -> Field:
+    return replace(item, locked=True, inside=tuple(_locked(inner) for inner in item.inside))
 
 
 def _flat(fields: tuple[Field, ...]) -> Iterator[Field]:

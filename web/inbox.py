@@ -13,6 +13,7 @@ from engine.queries.tasks import Filter, TaskRow
 from engine.store.unit_of_work import Reader
 from itil import cases, people
 from itil.cases import Case
+from web.names import group_names, values
 from web.pages import Answer, Pages, address
 from web.roles import STAFF
 from web.site import site
@@ -33,6 +34,7 @@ class Line:
     task: TaskRow
     name: str
     case: Case | None
+    service: str
     groups: str
 
 
@@ -95,16 +97,22 @@ def _cursor() -> str | None:
 
 def _lines(reader: Reader, rows: tuple[TaskRow, ...]) -> list[Line]:
     found = cases.by_numbers(reader, [row.business_key for row in rows if row.business_key])
-    language = visit().language
-    return [
-        Line(
-            task=row,
-            name=names.element(reader, row.process_id, row.element, row.name, language),
-            case=found.get(row.business_key or ""),
-            groups=", ".join(owner.partition(":")[2] for owner in row.candidates),
+    words = values(reader, [case.process for case in found.values()])
+    teams = group_names(reader)
+    lines = []
+    for row in rows:
+        case = found.get(row.business_key or "")
+        owners = [owner.partition(":")[2] for owner in row.candidates]
+        lines.append(
+            Line(
+                task=row,
+                name=names.element(reader, row.process_id, row.element, row.name, visit().language),
+                case=case,
+                service=words.service(case) if case else "",
+                groups=", ".join(teams.get(owner, owner) for owner in owners),
+            ),
         )
-        for row in rows
-    ]
+    return lines
 
 
 def _next(cursor: str | None) -> str | None:

@@ -15,12 +15,15 @@ from itil import cases, people
 from web import filled
 from web.clocks import dials
 from web.filled import Filled
+from web.names import group_names, values
 from web.pages import Answer, Pages
 from web.roles import DOERS, READERS, SIGNED_IN, STAFF
 from web.site import site
 from web.visit import actor, command_key, visit
 
 bp = Pages("tasks", __name__)
+
+OPEN = "open"
 
 
 @bp.page("/tasks/<int:task_id>", SIGNED_IN)
@@ -62,30 +65,48 @@ def _page(reader: Reader, row: TaskRow, form: Filled, key: str | None = None) ->
     number = row.business_key or ""
     case = cases.by_numbers(reader, [number]).get(number)
     staff = visit().has(READERS)
-    persons = [row.assignee, *((case.requester, case.affected_user, case.assignee) if case else ())]
+    persons = [
+        row.assignee,
+        row.closed_by,
+        *((case.requester, case.affected_user, case.assignee) if case else ()),
+    ]
     language = visit().language
+    stand = _stand(row)
     return render_template(
         "task.html",
         task=row,
         name=names.element(reader, row.process_id, row.element, row.name, language),
-        form=form,
+        form=form if stand == OPEN else filled.locked(form),
         key=key,
         case=case,
         case_path=url_for("cases.case" if staff else "portal.case", number=number),
         clocks=dials(cases.clocks(reader, number), reader.now) if case and staff else [],
         names=people.names(reader, [person for person in persons if person]),
+        groups=group_names(reader),
+        words=values(reader, [row.process_id]),
+        stand=stand,
         staff=visit().has(STAFF),
     )
+
+
+def _stand(row: TaskRow) -> str:
+    """How the task stands to the person: theirs to do, held by somebody, not theirs, or closed."""
+    if row.state != "open":
+        return "closed"
+    if row.assignee not in (None, actor().name):
+        return "held"
+    mine = commands.may_complete(actor(), row.assignee, list(row.candidates))
+    return OPEN if mine and visit().has(DOERS) else "theirs"
 
 
 def _visible(reader: Reader, task_id: int) -> TaskRow:
     """The task, for people who may do it or who see every case."""
     row = tasks.get(reader, task_id)
-    me = actor()
-    candidates = {f"group:{group}" for group in me.groups} | {f"person:{me.name}"}
-    if row.assignee == me.name or candidates.intersection(row.candidates) or visit().has(READERS):
-        return row
-    raise TaskNotFound(task_id)
+    if not visit().has(READERS) and not commands.may_complete(
+        actor(), row.assignee, list(row.candidates)
+    ):
+        raise TaskNotFound(task_id)
+    return row
 
 
 def _onward(done: Mapping[str, object]) -> str:

@@ -29,15 +29,23 @@ class Told:
     tone: str  #: `strong`, `warn` or empty
 
 
-def told(entry: Entry, names: Mapping[str, str], labels: Mapping[str, str]) -> Told:
-    """An entry as the page shows it."""
+def told(
+    entry: Entry,
+    names: Mapping[str, str],
+    labels: Mapping[str, str],
+    words: Mapping[str, Mapping[str, str]],
+) -> Told:
+    """An entry as the page shows it.
+
+    `labels`: names of elements; `words`: field -> value -> what people call it.
+    """
     details = entry.details
     return Told(
         at=entry.at,
         who=text("engine") if entry.actor == SYSTEM else names.get(entry.actor, entry.actor),
         words=_words(entry, labels),
         said=str(details.get("text") or details.get("reason") or ""),
-        changes=tuple(_changes(details.get("changes"))),
+        changes=tuple(_changes(details.get("changes"), words)),
         public=entry.action != "case.commented" or details.get("public") is True,
         tone=_tone(entry),
     )
@@ -56,16 +64,20 @@ def _tone(entry: Entry) -> str:
     return "strong" if entry.action == "case.commented" else ""
 
 
-def _changes(changes: object) -> Iterator[tuple[str, str, str]]:
+def _changes(
+    changes: object, words: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, str, str]]:
     if not isinstance(changes, Mapping):
         return
     for name in _TOLD:
         pair = changes.get(name)
         if isinstance(pair, list):
-            yield text(f"case.{name}"), _shown(name, pair[0]), _shown(name, pair[1])
+            old, new = (_shown(name, value, words.get(name, {})) for value in pair)
+            yield text(f"case.{name}"), old, new
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(name: str, value: object, words: Mapping[str, str]) -> str:
     if value is None or value == "":
         return ""
-    return (find(f"{_LEVELS[name]}.{value}") if name in _LEVELS else None) or str(value)
+    worded = find(f"{_LEVELS[name]}.{value}") if name in _LEVELS else words.get(str(value))
+    return worded or str(value)

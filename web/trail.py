@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from engine.queries.audit import AuditRow
 from web.wording import find, text
@@ -40,23 +41,18 @@ def rulings(row: AuditRow) -> list[Ruling]:
     decisions = row.details.get("decisions")
     found = []
     for decision in decisions if isinstance(decisions, list) else []:
-        trace = decision.get("trace")
-        tables = trace.get("tables", []) if isinstance(trace, Mapping) else []
-        found += [_ruling(table) for table in tables]
+        found += [_ruling(table) for table in decision.get("tables", [])]
     return found
 
 
-def _ruling(table: Mapping[str, object]) -> Ruling:
-    owner, inputs, matched = table.get("decision"), table.get("inputs"), table.get("matched")
-    rules = matched if isinstance(matched, list) else []
-    numbers = ", ".join(str(rule["rule"]) for rule in rules)
+def _ruling(table: Mapping[str, Any]) -> Ruling:
+    """`rules` holds number, id and annotation of each rule that matched."""
+    matched = table.get("rules", [])
+    numbers = ", ".join(str(rule[0]) for rule in matched)
     return Ruling(
-        name=str(owner["name"] or owner["id"]) if isinstance(owner, Mapping) else "",
-        inputs=tuple(
-            (str(item["expression"]), item["value"])
-            for item in (inputs if isinstance(inputs, list) else [])
-        ),
+        name=str(table.get("table", "")),
+        inputs=tuple((str(name), value) for name, value in table.get("inputs", [])),
         rules=text("trace.rules", rules=numbers) if numbers else text("trace.no-rule"),
         output=table.get("output"),
-        notes=tuple(str(note) for rule in rules for note in rule["annotations"] if note),
+        notes=tuple(str(rule[2]) for rule in matched if rule[2]),
     )

@@ -8,7 +8,7 @@ from engine.errors import EngineError, FieldError
 from web.site import site
 from web.visit import visit
 
-_HOUR, _DAY = 3600, 86400
+_HOUR = 3600  #: seconds
 
 
 def text(key: str, **values: object) -> str:
@@ -38,13 +38,20 @@ def span(length: timedelta | float | None) -> str:
     """A length of time in its two largest units, such as `3 h 20 min`; the sign is dropped."""
     if length is None:
         return ""
-    seconds = abs(int(length.total_seconds() if isinstance(length, timedelta) else length))
-    days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // 60
-    if days:
-        return _two(text("span.days", n=days), text("span.hours", n=hours) if hours else "")
-    if hours:
-        return _two(text("span.hours", n=hours), text("span.minutes", n=minutes) if minutes else "")
-    return text("span.minutes", n=minutes)
+    whole = length if isinstance(length, timedelta) else timedelta(seconds=length)
+    days, hours = abs(whole).days, abs(whole).seconds // _HOUR
+    if not days:
+        return working_time(whole)
+    return _two(text("span.days", n=days), text("span.hours", n=hours) if hours else "")
+
+
+def working_time(length: timedelta) -> str:
+    """A length of working time, in hours and minutes: a day of it would mean nothing."""
+    minutes = abs(int(length.total_seconds())) // 60
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return text("span.minutes", n=rest)
+    return _two(text("span.hours", n=hours), text("span.minutes", n=rest) if rest else "")
 
 
 def clock_time(moment: datetime) -> str:

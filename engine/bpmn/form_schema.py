@@ -117,17 +117,22 @@ def children(component: Component) -> list[Component]:
     )
 
 
-def options(component: Component, scope: Scope) -> list[Mapping[str, object]]:
+def options(component: Component, around: Scope) -> list[Mapping[str, object]]:
     """What can be chosen, as mappings with `value`, `label` and perhaps `label:zh`."""
     if "valuesExpression" in component:
-        found = scope.value(component["valuesExpression"])
-    elif "valuesKey" in component:
-        found = scope.variables.get(str(component["valuesKey"]))
-    else:
-        found = component.get("values")
-    if not isinstance(found, list):
-        return []
-    return [_option(item) for item in found]
+        return _options(around.value(component["valuesExpression"]))
+    if "valuesKey" in component:
+        return _options(around.variables.get(str(component["valuesKey"])))
+    return written_options(component)
+
+
+def written_options(component: Component) -> list[Mapping[str, object]]:
+    """The options that are written into the form itself."""
+    return _options(component.get("values"))
+
+
+def _options(found: object) -> list[Mapping[str, object]]:
+    return [_option(item) for item in found] if isinstance(found, list) else []
 
 
 def _option(item: object) -> Mapping[str, object]:

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 from engine.bpmn import form_schema
 from engine.bpmn.expressions import compiled, is_feel
-from engine.bpmn.form_view import Choice, Field, present
+from engine.bpmn.form_values import as_text
+from engine.bpmn.form_view import Choice, Field, localised, present
 from engine.bpmn.forms import validate
-from engine.errors import FormRejected
+from engine.errors import DefinitionNotFound, FormRejected
 from engine.store.unit_of_work import Reader
 
-__all__ = ["Choice", "Field", "accept", "get", "kinds", "present", "steering"]
+__all__ = ["Choice", "Field", "accept", "get", "kinds", "labels", "present", "steering"]
 
 
 def get(reader: Reader, form_id: str) -> dict[str, object]:
@@ -36,6 +37,24 @@ def accept(reader: Reader, form_id: str, values: Mapping[str, object]) -> dict[s
     if errors:
         raise FormRejected(form_id, errors)
     return clean
+
+
+def labels(reader: Reader, form_id: str, language: str) -> dict[str, dict[str, str]]:
+    """Field key -> value -> what the form calls it; empty where the form is not deployed.
+
+    Only options written into the form itself are known here.
+    """
+    try:
+        schema = get(reader, form_id)
+    except DefinitionNotFound:
+        return {}
+    return {
+        str(field["key"]): {
+            as_text(option["value"]): localised(option, "label", language)
+            for option in form_schema.written_options(field)
+        }
+        for field in form_schema.inputs(schema)
+    }
 
 
 def kinds(schema: Mapping[str, object]) -> dict[str, str]:

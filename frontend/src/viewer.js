@@ -5,6 +5,8 @@ import './viewer.css';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
 const host = document.querySelector('[data-diagram]');
+// The scale from which names can be read without leaning forward.
+const READABLE = 0.8;
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const COLOURS = {
   light: { defaultFillColor: '#ffffff', defaultStrokeColor: '#3c4858', defaultLabelColor: '#18212d' },
@@ -24,6 +26,10 @@ async function load() {
   document.querySelectorAll('[data-element]').forEach(button => {
     button.addEventListener('click', () => point(viewer, button));
   });
+  document.querySelectorAll('[data-zoom]').forEach(button => {
+    button.hidden = button.dataset.zoom === 'now' && !path?.active.length;
+    button.addEventListener('click', () => show(viewer, button.dataset.zoom, path));
+  });
   host.dataset.ready = 'true';
 }
 
@@ -34,9 +40,31 @@ async function draw(xml, path) {
   });
   await viewer.importXML(localised(xml));
   const canvas = viewer.get('canvas');
-  canvas.zoom('fit-viewport', 'auto');
   if (path) colour(viewer, path);
+  show(viewer, path?.active.length ? 'now' : 'whole', path);
   return viewer;
+}
+
+// Brings the whole diagram or the open elements into view, or changes the scale around the middle.
+function show(viewer, what, path) {
+  const canvas = viewer.get('canvas');
+  if (what === 'closer' || what === 'farther') {
+    canvas.zoom(canvas.zoom() * (what === 'closer' ? 1.25 : 0.8));
+    return;
+  }
+  canvas.zoom('fit-viewport', 'auto');
+  if (what === 'whole' || canvas.zoom() > READABLE) return;
+  const registry = viewer.get('elementRegistry');
+  const open = path.active.map(id => registry.get(id)).filter(element => element && !isScope(element));
+  if (open.length === 0) return;
+  const middle = { x: open[0].x + open[0].width / 2, y: open[0].y + open[0].height / 2 };
+  const view = canvas.viewbox().outer;
+  const size = { width: view.width / READABLE, height: view.height / READABLE };
+  canvas.viewbox({ x: middle.x - size.width / 2, y: middle.y - size.height / 2, ...size });
+}
+
+function isScope(element) {
+  return element.children?.length > 0;
 }
 
 function colour(viewer, path) {
@@ -46,12 +74,14 @@ function colour(viewer, path) {
   mark(path.cancelled, 'was-dropped');
   mark(Object.keys(path.completed), 'was-done');
   mark(path.flows, 'was-taken');
-  mark(path.active, 'is-open');
+  const scopes = path.active.filter(id => isScope(registry.get(id) ?? {}));
+  mark(scopes, 'is-open-scope');
+  mark(path.active.filter(id => !scopes.includes(id)), 'is-open');
   for (const [id, times] of Object.entries(path.completed)) {
     if (times > 1) badge(viewer, id, `${times}×`, 'badge-done', { top: -11, right: 16 });
   }
-  for (const [id, tokens] of count(path.active)) {
-    badge(viewer, id, String(tokens), 'badge-open', { bottom: 12, left: -10 });
+  for (const [id, tokens] of count(path.active.filter(open => !scopes.includes(open)))) {
+    badge(viewer, id, String(tokens), 'badge-open', { top: -10, left: -8 });
   }
 }
 

@@ -1,0 +1,48 @@
+"""What people call groups and the values of a case, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.queries import forms
+from engine.store.unit_of_work import Reader
+from itil import people
+from itil.cases import Case
+from web.visit import visit
+
+
+def group_names(reader: Reader) -> dict[str, str]:
+    """Group key -> its name in the reader's language."""
+    chinese = visit().language == "zh"
+    return {g.key: g.name_zh if chinese else g.name for g in people.directory(reader)}
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What the classification form of each process calls the values of its fields."""
+
+    forms: Mapping[str, Mapping[str, Mapping[str, str]]]
+
+    def service(self, case: Case) -> str:
+        """The service of a case in words."""
+        return self._word(case.process, "service", case.service)
+
+    def category(self, case: Case) -> str:
+        """The category of a case in words."""
+        return self._word(case.process, "category", case.category)
+
+    def fields(self, process: str) -> Mapping[str, Mapping[str, str]]:
+        """Field -> value -> word, of one process."""
+        return self.forms.get(process, {})
+
+    def _word(self, process: str, field: str, value: str | None) -> str:
+        """A value in words; the value itself where no form names it."""
+        return self.forms.get(process, {}).get(field, {}).get(value or "", value or "")
+
+
+def values(reader: Reader, processes: Iterable[str]) -> Values:
+    """The words of these processes."""
+    language = visit().language
+    known = {key: forms.labels(reader, f"{key}/classify", language) for key in set(processes)}
+    return Values(known)
