@@ -78,9 +78,10 @@ def hand_over(
     escalation to the next tier.
     """
     used_up: dict[str, Value] = {"reassign_to": None, "outcome": None}
-    if reassign_to == group:
-        return Outcome(used_up, reason=f"Stays with '{group}': it is the highest tier.")
     escalated = case.get("outcome") == "escalate"
+    if reassign_to == group:
+        why = ": it is the highest tier" if escalated else ""
+        return Outcome(used_up, reason=f"Stays with '{group}'{why}.")
     keep = [watcher for watcher in watchers or [] if watcher not in {group, reassign_to}]
     moved: dict[str, Value] = {
         **used_up,

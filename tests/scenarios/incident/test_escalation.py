@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from tests.office import Incident, Office
+from tests.scenarios.incident.test_incident import FIXED, classified, resolved, subjects
+
+REVIEW = {
+    "review_timeline": "09:00 down, 09:40 up.",
+    "review_cause": "A broken switch.",
+    "review_actions": "nora: second switch by Friday",
+}
+
+
+def major(office: Office) -> Incident:
+    return classified(office, impact=1, urgency=1, service="network", affected_users=300)
+
+
+def test_a_priority_1_incident_is_not_closed_without_a_review(office: Office) -> None:
+    incident = resolved(office, impact=1, urgency=1)
+    incident.complete("Confirm the resolution", "rita", confirmed=True)
+
+    before = incident.state, incident.waits_at()
+    incident.complete("Review the major incident", "max", **REVIEW)
+
+    assert before == ("resolved", ["review_major"])
+    assert incident.state == "closed"
+
+
+def test_the_timer_does_not_close_a_priority_1_incident_either(office: Office) -> None:
+    incident = resolved(office, impact=1, urgency=1)
+
+    office.advance(hours=120)
+
+    assert incident.waits_at() == ["review_major"]
+    assert incident.state == "resolved"
+
+
+def test_what_meets_the_criteria_is_led_while_the_group_works(office: Office) -> None:
+    incident = major(office)
+
+    assert incident.waits_at() == ["diagnose", "lead_major"]
+    assert incident.record.major is True
+    assert subjects(incident, "mei") == [
+        f"Major incident {incident.number}: The printer is on fire"
+    ]
+
+
+def test_communication_is_due_every_half_hour_until_the_team_is_stood_down(office: Office) -> None:
+    incident = major(office)
+    due = f"{incident.number}: communication is due"
+
+    for _ in range(3):
+        office.advance(minutes=30)
+    reminders = subjects(incident, "max").count(due)
+    incident.complete("Lead the major incident", "max", major_status="All up", stood_down=True)
+    office.advance(hours=2)
+
+    assert reminders == 3
+    assert subjects(incident, "max").count(due) == 3
+    assert incident.waits_at()[0] == "diagnose"
+
+
+def test_a_manager_declares_what_the_criteria_miss(office: Office) -> None:
+    incident = classified(office)
+
+    office.send("major-declared", incident.number)
+
+    assert incident.waits_at() == ["diagnose", "lead_major"]
+    assert incident.record.major is True
+
+
+def test_an_amendment_that_makes_it_major_brings_in_the_manager(office: Office) -> None:
+    incident = classified(office, service="network")
+
+    incident.amend("ben", impact=1, urgency=1)
+
+    assert incident.record.priority == 1
+    assert incident.waits_at() == ["diagnose", "lead_major"]
+
+
+def test_an_amendment_of_a_major_incident_brings_no_second_manager(office: Office) -> None:
+    incident = major(office)
+
+    incident.amend("ben", urgency=2)
+
+    assert incident.record.priority == 2
+    assert incident.waits_at() == ["diagnose", "lead_major"]
+
+
+def test_an_amended_service_brings_another_group(office: Office) -> None:
+    incident = classified(office, category="software", chosen_group="network")
+
+    values = {"service": "erp", "amended": ["service"]}
+    office.send("incident-amended", incident.number, **values)
+
+    assert incident.record.group == "applications"
+
+
+def test_an_amended_impact_leaves_the_chosen_group_alone(office: Office) -> None:
+    incident = classified(office, category="software", chosen_group="network")
+
+    office.send("incident-amended", incident.number, impact=3, amended=["impact"])
+
+    assert incident.record.group == "network"
+    assert incident.record.priority == 4
+
+
+def test_a_warning_tells_the_lead_and_a_breach_wants_a_review(office: Office) -> None:
+    incident = classified(office, impact=1, urgency=2)
+
+    office.advance(minutes=24)
+    warned = subjects(incident, "nora")
+    office.advance(minutes=8)
+
+    assert warned[-1] == f"{incident.number} (P2): response clock at 75 %"
+    assert f"{incident.number} (P2): response target missed" in subjects(incident, "max")
+    assert incident.waits_at() == ["diagnose", "review_escalation"]
+    assert incident.path().completed["escalate"] == 1
+
+
+def test_an_escalation_is_reviewed_beside_the_work(office: Office) -> None:
+    incident = classified(office, impact=1, urgency=2)
+    office.advance(minutes=32)
+
+    values = {"breach_cause": "workload", "breach_action": "Second shift called."}
+    incident.complete("Review escalation", "max", **values)
+
+    assert incident.waits_at() == ["diagnose"]
+
+
+def test_closing_withdraws_what_is_still_open_beside_the_incident(office: Office) -> None:
+    incident = major(office)
+    incident.complete("Diagnose", "li", **FIXED)
+    incident.complete("Confirm the resolution", "rita", confirmed=True)
+
+    incident.complete("Review the major incident", "max", **REVIEW)
+
+    assert incident.status == "completed"
+    assert incident.waits_at() == []
+    assert "lead_major" in incident.path().cancelled
