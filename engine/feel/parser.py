@@ -7,19 +7,24 @@ and goes back; what it may spend on that is limited, and so is nesting.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from typing import Final
 
 from engine.feel import nodes
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.names import SIGNS
 from engine.feel.nodes import Node
 from engine.feel.primary_parser import COMPARISONS, PrimaryParser
+from engine.feel.reader import UnreadableError
 from engine.feel.types import NO_TYPES, Types
 
-#: Nested expressions and operators; each costs up to three Python frames of 1000.
-DEEPEST: Final = 180
+#: Python frames, of 1000, that reading may pile up, and what each step down costs of them: from
+#: an operator to its operand, from there through a bracket into an expression, or into an end.
+DEEPEST: Final = 500
+_OPERAND: Final = 3
+_INSIDE: Final = 6
+_END: Final = 7
 #: Levels of a syntax tree; compiling costs up to four frames a level.
-HIGHEST: Final = 150
+HIGHEST: Final = 120
 _OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER = range(1, 7)
 _LEVELS: Final = {
     "or": _OR,
@@ -29,7 +34,6 @@ _LEVELS: Final = {
     **dict.fromkeys("*/", _MULTIPLY),
     "**": _POWER,
 }
-_T = TypeVar("_T")
 
 
 def parse_expression(text: str, names: Iterable[str] = (), types: Types = NO_TYPES) -> Node:
@@ -41,7 +45,7 @@ def parse_expression(text: str, names: Iterable[str] = (), types: Types = NO_TYP
         FeelSyntaxError: the text is not FEEL.
     """
     parser = Parser(text, names, types)
-    return parser.whole(parser.expression)
+    return parser.tree(parser.expression)
 
 
 def parse_unary_tests(text: str, names: Iterable[str] = (), types: Types = NO_TYPES) -> Node:
@@ -51,7 +55,7 @@ def parse_unary_tests(text: str, names: Iterable[str] = (), types: Types = NO_TY
         FeelSyntaxError: the text is not unary tests.
     """
     parser = Parser(text, names, types)
-    return parser.whole(parser.unary_tests)
+    return parser.tree(parser.unary_tests)
 
 
 class Parser(PrimaryParser):
@@ -61,21 +65,15 @@ class Parser(PrimaryParser):
         super().__init__(text, names, types)
         self._depth = 0
         self._links = 0
-        self._work = 50 * len(self.tokens) + 1000
+        self._work = 12 * len(self.tokens) + 1000
 
-    def whole(self, rule: Callable[[], Node]) -> Node:
+    def tree(self, rule: Callable[[], Node]) -> Node:
         """The tree of the whole text by a rule.
 
         Raises:
-            FeelSyntaxError: with the place that was understood last.
+            FeelSyntaxError: with the furthest place that was reached.
         """
-        try:
-            tree = rule()
-            if self.token.kind != "end":
-                self.fail("an operator or the end")
-        except FeelSyntaxError:
-            position, expected = self.furthest
-            raise FeelSyntaxError(self.text, position, expected) from None
+        tree = self.whole(rule, "an operator or the end")
         if self._links > HIGHEST // 3 and nodes.height(tree) > HIGHEST:
             raise FeelSyntaxError(self.text, 0, f"at most {HIGHEST} levels")
         return tree
@@ -84,11 +82,22 @@ class Parser(PrimaryParser):
 
     def expression(self) -> Node:
         """Any expression."""
+        self._go_down(_INSIDE)
         in_interval, self.in_interval = self.in_interval, False
         try:
-            return self._nested(self._expression)
+            form = self.keyword_form()
+            return self._binary(_OR) if form is None else form
         finally:
+            self._depth -= _INSIDE
             self.in_interval = in_interval
+
+    def additive(self) -> Node:
+        """An expression without comparison or logic."""
+        self._go_down(_END)
+        try:
+            return self._binary(_ADD)
+        finally:
+            self._depth -= _END
 
     def unary_tests(self) -> Node:
         """`-`, tests separated by commas, or `not(tests)`."""
@@ -105,27 +114,21 @@ class Parser(PrimaryParser):
             self.need(")")
         return nodes.Tests(negated=negated, tests=tuple(tests))
 
-    def _nested(self, rule: Callable[[], _T]) -> _T:
-        self._depth += 1
+    def _go_down(self, frames: int) -> None:
+        """Count a step down; whoever takes it counts it back."""
+        self._depth += frames
         self._work -= 1
         if self._depth > DEEPEST or self._work < 0:
+            self._depth -= frames
             self.furthest = (self.token.start, "a simpler expression: this is nested too deeply")
-            raise FeelSyntaxError(self.text, *self.furthest)
-        try:
-            return rule()
-        finally:
-            self._depth -= 1
-
-    def _expression(self) -> Node:
-        form = self.keyword_form()
-        return self._binary(_OR) if form is None else form
+            raise UnreadableError
 
     def _binary(self, level: int) -> Node:
-        return self._nested(lambda: self._climb(self._unary(), level))
-
-    def additive(self) -> Node:
-        """An expression without comparison or logic."""
-        return self._binary(_ADD)
+        self._go_down(_OPERAND)
+        try:
+            return self._climb(self._unary(), level)
+        finally:
+            self._depth -= _OPERAND
 
     def _climb(self, left: Node, level: int) -> Node:
         while True:
@@ -173,7 +176,7 @@ class Parser(PrimaryParser):
                 while self.take(","):
                     tests.append(self._positive_test())
                 self.need(")")
-            except FeelSyntaxError:
+            except UnreadableError:
                 tests = []
             follows = ("..",) if len(tests) > 1 else ("..", "+", "-", "*", "/", "**", "[", ".")
             if tests and self.token.text not in follows:
@@ -187,7 +190,11 @@ class Parser(PrimaryParser):
 
     def _unary(self) -> Node:
         if self.take("-"):
-            return nodes.Negation(self._nested(self._unary))
+            self._go_down(_INSIDE)
+            try:
+                return nodes.Negation(self._unary())
+            finally:
+                self._depth -= _INSIDE
         node = self._postfix()
         while self.word("instance"):
             self.need("of")
@@ -233,7 +240,7 @@ class Parser(PrimaryParser):
         try:
             condition = self.expression()
             self.need("]")
-        except FeelSyntaxError:
+        except UnreadableError:
             if not self.in_interval:
                 raise
             self.index = start

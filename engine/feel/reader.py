@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.lexer import Token, tokens
 from engine.feel.names import SIGNS
+
+_T = TypeVar("_T")
+
+
+class UnreadableError(Exception):
+    """The text cannot be read this way; light, because the parser tries ways and goes back."""
 
 
 class Reader:
@@ -19,6 +25,20 @@ class Reader:
         self.index = 0
         self.furthest = (0, "an expression")
 
+    def whole(self, rule: Callable[[], _T], rest: str) -> _T:
+        """What a rule reads of the whole text; `rest` is what else could stand behind it.
+
+        Raises:
+            FeelSyntaxError: with the furthest place that was reached.
+        """
+        try:
+            read = rule()
+            if self.token.kind != "end":
+                self.fail(rest)
+        except UnreadableError:
+            raise FeelSyntaxError(self.text, *self.furthest) from None
+        return read
+
     @property
     def token(self) -> Token:
         """The token to be read next."""
@@ -28,11 +48,11 @@ class Reader:
         """Refuse the token here.
 
         Raises:
-            FeelSyntaxError: always.
+            UnreadableError: always.
         """
         if self.token.start >= self.furthest[0]:
             self.furthest = (self.token.start, expected)
-        raise FeelSyntaxError(self.text, self.token.start, expected)
+        raise UnreadableError
 
     def take(self, sign: str) -> bool:
         """Whether the token is this sign; goes past it then."""
@@ -54,7 +74,7 @@ class Reader:
         """Go past a sign or keyword that must be here.
 
         Raises:
-            FeelSyntaxError: it is not.
+            UnreadableError: it is not.
         """
         if self.token.text != text or self.token.kind not in ("sign", "name"):
             self.fail(f"'{text}'")
@@ -64,7 +84,7 @@ class Reader:
         """A name that is declared here, up to the token where `ends` holds.
 
         Raises:
-            FeelSyntaxError: something that no name can hold.
+            UnreadableError: something that no name can hold.
         """
         start = self.index
         while not ends():

@@ -19,10 +19,7 @@ def parse_type(text: str, types: Types) -> Type:
         FeelSyntaxError: no type that is built in or that the model defines.
     """
     parser = TypeParser(text, types)
-    parsed = parser.type()
-    if parser.token.kind != "end":
-        parser.fail("the end of the type")
-    return parsed
+    return parser.whole(parser.type, "the end of the type")
 
 
 class TypeParser(Reader):
@@ -38,7 +35,7 @@ class TypeParser(Reader):
         """A type.
 
         Raises:
-            FeelSyntaxError: no type that is built in or that the model defines.
+            UnreadableError: no type that is built in or that the model defines.
         """
         self._type_depth += 1
         if self._type_depth > _DEEPEST:

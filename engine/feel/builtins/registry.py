@@ -154,7 +154,9 @@ def _position(value: Value) -> Value:
 
 def _whole(value: Decimal) -> int:
     """The whole part, cut off where no list, text or year reaches."""
-    return int(max(-_FARTHEST, min(_FARTHEST, value)))
+    if -_FARTHEST <= value <= _FARTHEST:
+        return int(value)
+    return _FARTHEST if value > 0 else -_FARTHEST
 
 
 def _list(value: Value) -> Value:

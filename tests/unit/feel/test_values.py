@@ -14,11 +14,7 @@ from engine.feel.values import feel_text, from_json, to_json
 from tests.unit.feel.asking import NOW, value
 
 JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**15), 10**15)
-    | st.floats(-1e15, 1e15)
-    | st.text(),
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.floats(-1e15, 1e15) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
