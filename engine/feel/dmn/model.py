@@ -42,24 +42,28 @@ class Model:
     def inputs(self, decision_id: str) -> tuple[str, ...]:
         """Names of the variables that a decision needs, with all the decisions it requires.
 
+        Of a decision service they are its parameters.
+
         Raises:
             DecisionNotFoundError: there is no such decision.
         """
-        found: dict[str, None] = {}
+        asked = self._element(decision_id)
+        if asked.kind is Kind.SERVICE:
+            found = [self._graph.resolve(reference) for reference in asked.parameters]
+            return tuple(element.name for _, element, _ in filter(None, found))
+        names: dict[str, None] = {}
         seen: set[Requirable] = set()
-        waiting = [(self._graph, self._element(decision_id), "")]
+        waiting = [(self._graph, asked, "")]
         while waiting:
             graph, element, prefix = waiting.pop(0)
             if element in seen:
                 continue
             seen.add(element)
             if element.kind is Kind.INPUT:
-                found[prefix or element.name] = None
-            if element.kind is Kind.SERVICE and element is self._graph.elements.get(decision_id):
-                waiting += [r for ref in element.parameters if (r := graph.resolve(ref))]
-            found.update(dict.fromkeys(element.needed))
+                names[prefix or element.name] = None
+            names.update(dict.fromkeys(element.needed))
             waiting += [(g, e, p or prefix) for g, e, p in graph.required(element)]
-        return tuple(found)
+        return tuple(names)
 
     def decide(self, decision_id: str, variables: Mapping[str, object], now: datetime) -> Decision:
         """The result of a decision or decision service for plain JSON variables, with its trace.
