@@ -29,7 +29,17 @@ from engine.queries import audit
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database
 from engine.store.unit_of_work import Actor, Runtime
-from itil import calendars, cases, demo, notices, people, senders, service_levels, timekeeping
+from itil import (
+    calendars,
+    case_progress,
+    cases,
+    demo,
+    notices,
+    people,
+    senders,
+    service_levels,
+    timekeeping,
+)
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -52,7 +62,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         clock=SystemClock(),
         topics=handlers.load(),
         catalogue=Catalogue(),
-        subscribers=(cases.follow, notices.post),
+        subscribers=(case_progress.follow, notices.post),
         documents={
             "calendar": _check_calendar,
             "service_levels": _check_service_levels,

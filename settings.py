@@ -8,6 +8,8 @@ from dataclasses import dataclass
 VERSION = "0.1.0"
 PREFIX = "SIGNALBOX_"
 
+#: Variables with our prefix that are for the tests.
+OTHERS = frozenset({"SIGNALBOX_ALLOW_SKIP", "SIGNALBOX_DATA"})
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 
 
@@ -51,6 +53,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         key = name.removeprefix(PREFIX).lower()
         if key in fields:
             values[key] = _value(name, text, fields[key].type)
+        elif name not in OTHERS:
+            raise SettingInvalid(f"There is no setting {name}. See docs/settings.md.")
     return Settings(**values)  # type: ignore[arg-type]
 
 

@@ -270,6 +270,10 @@ def _moment(text: str | None, element: str) -> datetime | None:
 def _event(progress: Progress, ids: Sequence[int]) -> audit.Draft:
     journal = progress.journal
     details: dict[str, object] = dict(progress.move.details)
+    if isinstance(values := details.get("values"), Mapping):
+        # What a form set is among the changes; here stays what it confirmed as it was.
+        same = {k: v for k, v in values.items() if k not in progress.changes and v is not None}
+        details["values"] = same
     found = {
         "flows": journal.flows,
         "opened": [[i, task.element] for i, task in zip(ids, progress.opened, strict=True)],
@@ -278,7 +282,7 @@ def _event(progress: Progress, ids: Sequence[int]) -> audit.Draft:
         "decisions": journal.decisions,
         "reasons": journal.reasons,
     }
-    details.update({name: value for name, value in found.items() if value})
+    details = {name: value for name, value in {**details, **found}.items() if value}
     if progress.ended:
         details["ended"] = True
     return audit.Draft(

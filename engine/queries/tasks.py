@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from engine.errors import TaskNotFound
 from engine.store import user_tasks as store
-from engine.store.tables import user_tasks, worklist
+from engine.store.tables import Moment, user_tasks, worklist
 from engine.store.unit_of_work import Reader
+
+#: Before every due moment.
+FIRST = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,50 +83,76 @@ def worklist_page(
     `owners` are `person:ann` or `group:network`; a cursor comes from the page before.
     """
     wanted = wanted or Filter()
-    chosen: dict[int, tuple[int, datetime, int]] = {}
-    for owner in owners:
-        for claimed in (False, True) if wanted.claimed is None else (wanted.claimed,):
-            query = _slice(reader, owner, wanted, after, claimed=claimed).limit(limit + 1)
-            for row in reader.connection.execute(query):
-                chosen[row.task_id] = (row.priority, row.due_at, row.task_id)
-    keys = sorted(chosen.values())[: limit + 1]
+    states = (False, True) if wanted.claimed is None else (wanted.claimed,)
+    shape = replace(wanted, priority=wanted.priority and 1, process=wanted.process and "")
+    statement = _statement(len(owners), states, shape, after is not None)
+    values: dict[str, object] = {f"owner_{n}": owner for n, owner in enumerate(owners)}
+    values |= {"priority": wanted.priority, "process": wanted.process, "now": reader.now}
+    values |= _position(after) | {"limit": limit + 1}
+    found = reader.connection.execute(statement, values) if owners else ()
+    keys = sorted({(row.priority, row.due_at, row.task_id) for row in found})[: limit + 1]
     more = len(keys) > limit
     rows = _rows(reader, [key[2] for key in keys[:limit]])
     return Page(rows, _cursor(keys[limit - 1]) if more else None)
 
 
-def _slice(
-    reader: Reader, owner: str, wanted: Filter, after: str | None, *, claimed: bool
-) -> Select[Any]:
-    # One index range per owner: a single IN over all groups would sort every open task.
+@lru_cache(maxsize=500)
+def _statement(
+    owners: int,
+    states: tuple[bool, ...],
+    shape: Filter,
+    later: bool,  # noqa: FBT001 - a cache key
+) -> CompoundSelect[Any]:
+    """The query for so many owners and these filters; building it costs more than running it.
+
+    One index range per owner and state of claim: a single IN would sort every open task.
+    """
+    ranges = [
+        select(_range(f"owner_{number}", claimed, shape, later).subquery())
+        for number in range(owners)
+        for claimed in states
+    ]
+    return union_all(*ranges)
+
+
+def _range(owner: str, claimed: bool, shape: Filter, later: bool) -> Select[Any]:  # noqa: FBT001
     listed = worklist.c
     query = (
         select(listed.task_id, listed.priority, listed.due_at)
-        .where(listed.owner == owner, listed.claimed == claimed)
+        .where(listed.owner == bindparam(owner), listed.claimed == claimed)
         .order_by(listed.priority, listed.due_at, listed.task_id)
+        .limit(bindparam("limit"))
     )
-    if wanted.priority is not None:
-        query = query.where(listed.priority == wanted.priority)
-    if wanted.overdue:
-        query = query.where(listed.due_at < reader.now)
-    if wanted.process is not None:
+    if shape.priority is not None:
+        query = query.where(listed.priority == bindparam("priority"))
+    if shape.overdue:
+        query = query.where(listed.due_at < bindparam("now"))
+    if shape.process is not None:
         query = query.join(user_tasks, user_tasks.c.id == listed.task_id)
-        query = query.where(user_tasks.c.process_id == wanted.process)
-    if after is not None:
-        query = query.where(_after(after))
-    return query
+        query = query.where(user_tasks.c.process_id == bindparam("process"))
+    return query.where(_after()) if later else query
 
 
-def _after(cursor: str) -> Any:  # noqa: ANN401 - a SQL condition
-    priority_text, due_text, task_text = cursor.split("_", 2)
-    priority, task = int(priority_text), int(task_text)
-    due = datetime.fromisoformat(due_text)
+def _after() -> ColumnElement[bool]:
     listed = worklist.c
+    priority = bindparam("after_priority", type_=Integer)
+    due = bindparam("after_due", type_=Moment)
+    task = bindparam("after_id", type_=Integer)
     return or_(
         listed.priority > priority,
         and_(listed.priority == priority, listed.due_at > due),
         and_(listed.priority == priority, listed.due_at == due, listed.task_id > task),
     )
+
+
+def _position(cursor: str | None) -> dict[str, object]:
+    """The parameters of a cursor; an unreadable one begins anew."""
+    try:
+        priority, due, task = (cursor or "").split("_", 2)
+        moment = datetime.fromisoformat(due)
+        return {"after_priority": int(priority), "after_due": moment, "after_id": int(task)}
+    except ValueError:
+        return {"after_priority": -1, "after_due": FIRST, "after_id": -1}
 
 
 def _cursor(key: tuple[int, datetime, int]) -> str:

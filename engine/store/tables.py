@@ -202,7 +202,6 @@ events = Table(
     Column("command_key", String(100), unique=True),
     Column("details", Text, nullable=False),  # JSON, kept to the letter because it is hashed
     Column("hash", String(64), nullable=False),
-    sqlite_with_rowid=False,
 )
 #: What makes the table append-only, by dialect: protection against accidents. Dropping a trigger is
 #: a schema change; the hash chains show what triggers cannot prevent.

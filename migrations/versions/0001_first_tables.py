@@ -52,7 +52,6 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_events")),
         sa.UniqueConstraint("command_key", name=op.f("uq_events_command_key")),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_events_actor", "events", ["actor", "at"], unique=False)
     op.create_index("ix_events_at", "events", ["at"], unique=False)

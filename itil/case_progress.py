@@ -1,0 +1,119 @@
+"""Cases kept by what their processes do: a subscriber of every move.
+
+A case's fields are the process variables of the same names, its state is what the diagram says at
+the element a token enters (property `caseState`; `caseStateClaimed` while somebody works on the
+task). Nothing else writes the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from engine.commands.advance import Progress
+from engine.store.unit_of_work import UnitOfWork
+from itil import timekeeping
+from itil.case_record import CLOSED, FIELDS, table
+from itil.service_levels import Trigger
+
+#: Roles whose public word to the requester counts as a response (SLM-12).
+RESPONDERS = frozenset({"agent", "team-lead", "incident-manager"})
+_STATE = select(table.c.state, table.c.responded_at).where(table.c.number == bindparam("number"))
+
+
+def follow(work: UnitOfWork, progress: Progress) -> None:
+    """Bring the case and its clocks up to what just happened; a subscriber."""
+    number = progress.instance.business_key
+    if number is None:
+        return
+    if progress.move.action == "instance.started":
+        _create(work, number, progress)
+        return
+    row = work.connection.execute(_STATE, {"number": number}).first()
+    if row is None:
+        return
+    after, triggers = _states(row.state, progress)
+    values: dict[str, Any] = _changed_fields(progress)
+    if after != row.state:
+        values["state"] = after
+    if after == "resolved" and row.state != "resolved":
+        values["resolved_at"] = work.now
+    if after in CLOSED and row.state not in CLOSED:
+        values["closed_at"] = work.now
+    if row.responded_at is None and _responds(work, progress, triggers):
+        values["responded_at"] = work.now
+        triggers.insert(0, Trigger(event="response.given"))
+    if triggers or "priority" in values:
+        priority = _number(progress.instance.variables.get("priority"))
+        due = timekeeping.move(work, progress.instance.id, triggers, priority)
+        progress.tasks_due = due
+    elif progress.opened:
+        progress.tasks_due = timekeeping.due(work, progress.instance.id)
+    values["updated_at"] = work.now
+    work.connection.execute(update(table).where(table.c.number == number).values(values))
+
+
+def _create(work: UnitOfWork, number: str, progress: Progress) -> None:
+    variables = progress.instance.variables
+    state, triggers = _states("new", progress)
+    row: dict[str, Any] = {name: variables.get(name) for name in FIELDS}
+    row |= {
+        "number": number,
+        "process": progress.instance.process_id,
+        "instance_id": progress.instance.id,
+        "state": state,
+        "summary": str(row["summary"] or number),
+        "description": str(row["description"] or ""),
+        "recorded_at": work.now,
+        "updated_at": work.now,
+    }
+    work.connection.execute(insert(table), row)
+    priority = _number(variables.get("priority"))
+    timekeeping.begin(work, progress.instance, number, priority)
+    progress.tasks_due = timekeeping.move(work, progress.instance.id, triggers, priority)
+
+
+def _states(before: str, progress: Progress) -> tuple[str, list[Trigger]]:
+    """The state after a move, and every change on the way as a trigger for the clocks."""
+    triggers: list[Trigger] = []
+    state = before
+    for following in _announced(progress):
+        if following != state:
+            triggers.append(Trigger(state=following, previous=state))
+            state = following
+    return state, triggers
+
+
+def _announced(progress: Progress) -> Iterable[str]:
+    if progress.move.action in ("task.claimed", "task.assigned") and progress.move.element:
+        place = progress.definition.place(progress.move.element)
+        claimed = place.settings.properties.get("caseStateClaimed")
+        return [claimed] if claimed else []
+    found = [place.settings.properties.get("caseState", "") for place in progress.entered]
+    if progress.move.action == "instance.cancelled":
+        found.append("cancelled")
+    return [state for state in found if state]
+
+
+def _changed_fields(progress: Progress) -> dict[str, Any]:
+    values = {name: pair[1] for name, pair in progress.changes.items() if name in FIELDS}
+    if "assignee" in progress.changes:
+        values["assignee"] = progress.changes["assignee"][1]
+    elif progress.opened:
+        values["assignee"] = progress.opened[-1].assignee
+    return values
+
+
+def _responds(work: UnitOfWork, progress: Progress, triggers: Sequence[Trigger]) -> bool:
+    """Whether a person of the desk has just said something to the requester."""
+    if not work.actor.roles & RESPONDERS:
+        return False
+    if progress.move.action == "case.commented":
+        return bool(progress.move.details.get("public"))
+    return any(trigger.state == "pending_user" for trigger in triggers)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
