@@ -12,6 +12,7 @@ topics = Topics()
 #: What a report leaves open.
 _DEFAULTS: dict[str, Value] = {
     "channel": "web",
+    "group": "service-desk",  # until it is assigned; resolved at first contact, it comes back here
     "affected_users": 1,
     "reopened": 0,
     "reassigned": 0,

@@ -134,6 +134,19 @@ def test_the_first_line_resolves_at_first_contact(office: Office) -> None:
     assert "restore_service" not in incident.path().completed
 
 
+def test_what_the_first_line_resolved_comes_back_to_the_first_line(office: Office) -> None:
+    incident = office.open_incident()
+    solution = {"resolution_code": "advice", "resolution": "Told to switch it on."}
+    levels = {"category": "network", "impact": 3, "urgency": 3}
+    incident.complete("Classify", "ben", **levels, first_contact=True, **solution)
+
+    incident.complete("Confirm the resolution", "rita", confirmed=False)
+
+    assert [task.candidates for task in incident.open()] == [("group:service-desk",)]
+    incident.complete("Diagnose", "ben", outcome="escalate")
+    assert incident.record.group == "network"
+
+
 def test_resolving_needs_a_code_and_a_text(office: Office) -> None:
     incident = classified(office)
 

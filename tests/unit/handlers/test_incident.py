@@ -26,6 +26,7 @@ def test_a_report_gets_its_defaults_and_requester_and_desk_are_told() -> None:
 
     assert outcome.variables == {
         "affected_user": "ann",
+        "group": "service-desk",
         "affected_users": 1,
         "reopened": 0,
         "reassigned": 0,
