@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
+from engine.errors import Conflict, Rejected
 from engine.queries import instances, names, tasks
+from engine.store.unit_of_work import UnitOfWork
 from itil import cases, people
 from itil.cases import Case, Search
 from web.clocks import dials
-from web.instances import diagram
+from web.errors import status_of
+from web.instances import diagram, may_trace
 from web.names import group_names, values
 from web.pages import Answer, Pages, address
 from web.posted import moment
@@ -19,6 +21,7 @@ from web.roles import READERS, STAFF
 from web.site import site
 from web.timeline import told
 from web.visit import actor, command_key, visit
+from web.wording import sentence
 
 bp = Pages("cases", __name__)
 
@@ -75,45 +78,17 @@ def _following(rows: list[Case], asked: Mapping[str, str]) -> str | None:
 @bp.page("/cases/<number>", READERS)
 def case(number: str) -> Answer:
     """One case: what is open, how much time is left, what happened, where it stands."""
-    with site().runtime.read() as reader:
-        found = cases.get(reader, number)
-        instance = instances.get(reader, found.instance_id)
-        open_tasks = tasks.open_for_instance(reader, instance.id)
-        labels = names.elements(reader, instance.definition_id, visit().language)
-        entries = cases.timeline(reader, number, public_only=False)
-        named = people.names(reader, [*_persons(found), *(e.actor for e in entries)])
-        groups = group_names(reader)
-        words = values(reader, [found.process])
-        called = {**words.fields(found.process), "group": groups}
-        return render_template(
-            "case.html",
-            case=found,
-            instance=instance,
-            tasks=open_tasks,
-            labels=labels,
-            timers=instances.pending_timers(reader, instance),
-            clocks=dials(cases.clocks(reader, number), reader.now),
-            entries=[told(entry, named, labels, called) for entry in entries],
-            names=named,
-            groups=groups,
-            words=words,
-            diagram=diagram(reader, instance),
-            staff=visit().has(STAFF),
-        )
+    return _page(number)
 
 
 @bp.page("/cases/<number>/comments", STAFF, ["POST"])
 def comment(number: str) -> Answer:
     """Add a comment, internal unless the person made it public."""
-    text = request.form.get("text", "").strip()
+    text = request.form.get("text", "")
     public = request.form.get("public") == "1"
-    if text:
-        site().runtime.run(
-            actor(),
-            lambda work: cases.comment(work, number, text, public=public),
-            command_key(),
-        )
-    return _to(number, "commented")
+    return _change(
+        number, "commented", lambda work: cases.comment(work, number, text, public=public)
+    )
 
 
 @bp.page("/cases/<number>/amendments", STAFF, ["POST"])
@@ -121,29 +96,56 @@ def amend(number: str) -> Answer:
     """Change impact or urgency, with a reason; the process works out what follows."""
     sent = {name: request.form.get(name, "") for name in LEVELS}
     changes: dict[str, object] = {k: int(v) for k, v in sent.items() if v in {"1", "2", "3"}}
-    reason = request.form.get("reason", "").strip()
-    site().runtime.run(
-        actor(),
-        lambda work: cases.amend(work, number, changes, reason),
-        command_key(),
-    )
-    return _to(number, "amended")
+    reason = request.form.get("reason", "")
+    return _change(number, "amended", lambda work: cases.amend(work, number, changes, reason))
 
 
 @bp.page("/cases/<number>/major", STAFF, ["POST"])
 def declare_major(number: str) -> Answer:
     """Declare a major incident, with a reason."""
-    reason = request.form.get("reason", "").strip()
-    site().runtime.run(
-        actor(),
-        lambda work: cases.declare_major(work, number, reason),
-        command_key(),
-    )
-    return _to(number, "major")
+    reason = request.form.get("reason", "")
+    return _change(number, "major", lambda work: cases.declare_major(work, number, reason))
 
 
-def _to(number: str, done: str) -> Response:
+def _change(number: str, done: str, command: Callable[[UnitOfWork], object]) -> Answer:
+    """Run a command on a case; what it refuses is said on the case's own page."""
+    try:
+        site().runtime.run(actor(), command, command_key())
+    except (Rejected, Conflict) as refusal:
+        return _page(number, sentence(refusal)), status_of(refusal)
     return redirect(url_for("cases.case", number=number, done=done), 303)
+
+
+def _page(number: str, refused: str = "") -> str:
+    with site().runtime.read() as reader:
+        found = cases.get(reader, number)
+        instance = instances.get(reader, found.instance_id)
+        labels = names.elements(reader, instance.definition_id, visit().language)
+        entries = cases.timeline(reader, number, public_only=False)
+        open_tasks = tasks.open_for_instance(reader, instance.id)
+        holders = [task.assignee for task in open_tasks if task.assignee]
+        named = people.names(reader, [*_persons(found), *holders, *(e.actor for e in entries)])
+        groups = group_names(reader)
+        words = values(reader, [found.process])
+        called = {**words.fields(found.process), "group": groups}
+        return render_template(
+            "case.html",
+            case=found,
+            instance=instance,
+            refused=refused,
+            typed=request.form,
+            tasks=open_tasks,
+            labels=labels,
+            timers=instances.pending_timers(reader, instance),
+            clocks=dials(cases.clocks(reader, number), reader.now),
+            entries=[told(entry, named, labels, called) for entry in reversed(entries)],
+            names=named,
+            groups=groups,
+            words=words,
+            diagram=diagram(reader, instance),
+            staff=visit().has(STAFF),
+            traceable=may_trace(entry.actor for entry in entries),
+        )
 
 
 def _persons(*found: Case) -> list[str]:

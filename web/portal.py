@@ -109,7 +109,7 @@ def case(number: str) -> Answer:
         titles = {row.id: _title(reader, row) for row, _ in asked}
         instance = instances.get(reader, found.instance_id)
         labels = names.elements(reader, instance.definition_id, visit().language)
-        story = [told(entry, spoken, labels, {}) for entry in entries]
+        story = [told(entry, spoken, labels, {}) for entry in reversed(entries)]
     return render_template(
         "portal_case.html",
         case=found,

@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 from engine.commands import definitions as commands
 from engine.errors import DefinitionNotFound, Finding, Rejected
 from engine.queries import definitions
+from engine.queries.definitions import DefinitionRow
+from engine.store.unit_of_work import Reader
 from itil import people
 from web.pages import Answer, Pages
 from web.roles import OWNERS, READERS
@@ -59,12 +61,14 @@ def process(key: str) -> Answer:
         shown = shown or next((v for v in versions if v.active), versions[0])
         drawing = definitions.process(reader, shown.id).drawing
         names = people.names(reader, sorted({version.author for version in versions}))
+    language = visit().language
     steps = [place for place in drawing.places.values() if place.kind.endswith("Task")]
     return render_template(
         "process.html",
         shown=shown,
+        name=drawing.settings.properties.get(f"name:{language}", shown.name),
         versions=versions,
-        steps=[(place.id, place.label(visit().language)) for place in steps],
+        steps=[(place.id, place.label(language)) for place in steps],
         about=drawing.documentation,
         names=names,
     )
@@ -91,14 +95,22 @@ def _sent_files() -> dict[str, bytes]:
     return sent
 
 
+def _called(reader: Reader, row: DefinitionRow) -> str:
+    """The name of a process in the reader's language."""
+    properties = definitions.process(reader, row.id).drawing.settings.properties
+    return properties.get(f"name:{visit().language}", row.name)
+
+
 def _overview(refused: str = "", findings: tuple[Finding, ...] = ()) -> str:
     with site().runtime.read() as reader:
         deployed = {kind: definitions.active(reader, kind) for kind in KINDS}
+        called = {row.id: _called(reader, row) for row in deployed["process"]}
         authors = {row.author for rows in deployed.values() for row in rows}
         names = people.names(reader, sorted(authors))
     return render_template(
         "processes.html",
         deployed=deployed,
+        called=called,
         names=names,
         refused=refused,
         findings=findings,

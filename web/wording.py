@@ -23,7 +23,8 @@ def find(key: str) -> str | None:
 
 def sentence(error: EngineError) -> str:
     """An error's sentence in the reader's language, in English where it has no translation."""
-    template = site().catalogue.texts.get(visit().language, {}).get(f"error.{error.code}")
+    known = site().catalogue.texts.get(visit().language, {})
+    template = known.get(f"error.{error.code}")
     return template.format_map(vars(error)) if template else str(error)
 
 

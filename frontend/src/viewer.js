@@ -72,7 +72,8 @@ function colour(viewer, path) {
   const registry = viewer.get('elementRegistry');
   const mark = (ids, name) => ids.filter(id => registry.get(id)).forEach(id => canvas.addMarker(id, name));
   mark(path.cancelled, 'was-dropped');
-  mark(Object.keys(path.completed), 'was-done');
+  mark(Object.keys(path.completed).filter(id => !isScope(registry.get(id) ?? {})), 'was-done');
+  mark(Object.keys(path.completed).filter(id => isScope(registry.get(id) ?? {})), 'was-done-scope');
   mark(path.flows, 'was-taken');
   const scopes = path.active.filter(id => isScope(registry.get(id) ?? {}));
   mark(scopes, 'is-open-scope');

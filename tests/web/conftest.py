@@ -1,0 +1,80 @@
+"""A browser without a screen: signs people in and sends forms with their tokens."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import web
+from itil import people
+from tests.office import Incident, Office
+from web.auth import SESSION
+
+
+@dataclass
+class Browser:
+    """One person at the pages."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, fields: Mapping[str, object], page: str = "/") -> TestResponse:
+        """Send a form as the page that holds it would: with its CSRF token and a fresh key."""
+        csrf, key = self.tokens(page)
+        return self.client.post(path, data={"csrf": csrf, "key": key, **fields})
+
+    def tokens(self, page: str = "/") -> tuple[str, str]:
+        text = self.client.get(page, follow_redirects=True).get_data(as_text=True)
+        return field(text, "csrf"), field(text, "key")
+
+
+def field(page: str, name: str) -> str:
+    """The value of the first hidden field of a name."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, f"the page has no hidden field '{name}'"
+    return html.unescape(found[1])
+
+
+@pytest.fixture
+def pages(office: Office) -> Flask:
+    built = web.build(office.runtime, web.Settings(demo=True, version="test"))
+    built.testing = True
+    return built
+
+
+@pytest.fixture
+def visitor(pages: Flask, office: Office) -> Callable[[str], Browser]:
+    """Somebody who has signed in."""
+
+    def sign_in(login: str) -> Browser:
+        actor = office.person(login)
+        token = office.runtime.run(
+            actor, lambda work: people.open_session(work, login, "127.0.0.1")
+        )
+        client = pages.test_client()
+        client.set_cookie(SESSION, token)
+        return Browser(client)
+
+    return sign_in
+
+
+@pytest.fixture
+def stranger(pages: Flask) -> Browser:
+    return Browser(pages.test_client())
+
+
+@pytest.fixture
+def incident(office: Office) -> Incident:
+    """Rita's incident, not yet classified."""
+    return office.open_incident(
+        as_="rita", description="Since **nine**", urgency=2, service="network"
+    )

@@ -1,0 +1,228 @@
+"""Every page for every role: who may open it, and what each answer must carry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from flask import Flask
+
+from tests.office import Incident
+from tests.web.conftest import Browser
+from web.security import POLICY
+
+#: One person for each role, and who of them may what.
+EVERYBODY = ("rita", "ben", "sofia", "max", "olga", "ada", "adam")
+STAFF = {"ben", "sofia", "max", "olga", "adam"}
+READERS = STAFF | {"ada"}
+DOERS = STAFF | {"rita"}
+
+#: Method and rule of a page -> an address of it, and who may use it.
+PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
+    ("GET", "/"): ("/", set(EVERYBODY)),
+    ("POST", "/sign-out"): ("/sign-out", set(EVERYBODY)),
+    ("GET", "/inbox"): ("/inbox?tab=groups", STAFF),
+    ("POST", "/tasks/<int:task_id>/claim"): ("/tasks/1/claim", {"ben", "sofia"}),
+    ("POST", "/tasks/<int:task_id>/release"): ("/tasks/1/release", {"ben", "sofia", "max", "adam"}),
+    ("GET", "/tasks/<int:task_id>"): ("/tasks/1", READERS),
+    ("POST", "/tasks/<int:task_id>"): ("/tasks/1", {"ben", "sofia"}),
+    ("GET", "/portal"): ("/portal", DOERS),
+    ("GET", "/portal/report"): ("/portal/report", DOERS),
+    ("POST", "/portal/report"): ("/portal/report", DOERS),
+    ("GET", "/portal/cases/<number>"): ("/portal/cases/INC-1", {"rita"}),
+    ("POST", "/portal/cases/<number>/comments"): ("/portal/cases/INC-1/comments", {"rita"}),
+    ("GET", "/cases"): ("/cases", READERS),
+    ("GET", "/cases/<number>"): ("/cases/INC-1", READERS),
+    ("POST", "/cases/<number>/comments"): ("/cases/INC-1/comments", STAFF),
+    ("POST", "/cases/<number>/amendments"): ("/cases/INC-1/amendments", STAFF),
+    ("POST", "/cases/<number>/major"): ("/cases/INC-1/major", STAFF),
+    ("GET", "/instances/<int:instance_id>"): ("/instances/1", {"ada"}),
+    ("GET", "/instances/<int:instance_id>/path.json"): ("/instances/1/path.json", READERS),
+    ("GET", "/instances/<int:instance_id>/diagram.bpmn"): ("/instances/1/diagram.bpmn", READERS),
+    ("GET", "/processes"): ("/processes", READERS),
+    ("POST", "/processes"): ("/processes", {"olga", "adam"}),
+    ("GET", "/processes/<key>"): ("/processes/incident", READERS),
+    ("GET", "/definitions/<int:definition_id>/source"): ("/definitions/1/source", READERS),
+    ("GET", "/outbox"): ("/outbox", READERS - {"olga"}),
+    ("GET", "/audit"): ("/audit", {"ada", "olga", "adam"}),
+    ("GET", "/audit/find"): ("/audit/find?number=INC-1", {"ada"}),
+}
+#: Pages that need no sign-in.
+OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/language"), ("GET", "/healthz")}
+HTML = sorted(path for (method, _), (path, _) in PAGES.items() if method == "GET")
+
+
+class Reading(HTMLParser):
+    """What a page consists of, as far as the tests ask."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.inline: list[str] = []
+        self.headings: list[str] = []
+        self.labelled: set[str] = set()
+        self.controls: list[dict[str, str | None]] = []
+        self.depth = 0
+        self.unlabelled: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.inline += [name for name in found if name == "style" or name.startswith("on")]
+        if tag == "style" or (tag == "script" and not found.get("src")):
+            self.inline.append(tag)
+        if tag in {"h1", "h2", "h3"}:
+            self.headings.append(tag)
+        if tag == "label":
+            self.depth += 1
+            self.labelled.add(found.get("for") or "")
+        if tag in {"input", "select", "textarea"} and found.get("type") != "hidden":
+            self.controls.append(found)
+            if self.depth == 0 and not found.get("id"):
+                self.unlabelled.append(str(found.get("name")))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "label":
+            self.depth -= 1
+
+    def without_label(self) -> list[str]:
+        ids = [str(c["id"]) for c in self.controls if c.get("id") and c.get("type") != "checkbox"]
+        return self.unlabelled + [name for name in ids if name not in self.labelled]
+
+
+def allowed(status: int) -> bool:
+    return status not in {403, 404}
+
+
+def use(browser: Browser, method: str, path: str) -> int:
+    """Open or send a page as somebody who changes nothing by accident: forms go empty."""
+    if method == "GET":
+        return browser.get(path).status_code
+    return browser.post(path, {}).status_code
+
+
+@pytest.mark.parametrize("login", EVERYBODY)
+def test_a_page_opens_for_its_roles_and_for_nobody_else(
+    login: str, visitor: Callable[[str], Browser], incident: Incident
+) -> None:
+    assert incident.number == "INC-1"
+    browser = visitor(login)
+    found = {}
+    # Reading comes first, because taking part opens a trail; signing out last.
+    in_order = sorted(PAGES.items(), key=lambda p: ("sign-out" in p[0][1], p[0][0] == "POST"))
+    for (method, rule), (path, _) in in_order:
+        found[method, rule] = allowed(use(browser, method, path))
+
+    assert found == {page: login in who for page, (_, who) in PAGES.items()}
+
+
+def test_every_page_is_in_the_table_of_roles(pages: Flask) -> None:
+    routes = {
+        (method, rule.rule)
+        for rule in pages.url_map.iter_rules()
+        if rule.endpoint != "static" and not rule.rule.startswith("/api/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    assert routes == set(PAGES) | OPEN
+
+
+@pytest.mark.parametrize("path", HTML)
+def test_who_has_not_signed_in_is_sent_to_the_sign_in_page(stranger: Browser, path: str) -> None:
+    answer = stranger.get(path)
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("login", EVERYBODY)
+def test_every_page_keeps_the_policy_and_can_be_read_aloud(
+    login: str,
+    language: str,
+    visitor: Callable[[str], Browser],
+    incident: Incident,
+) -> None:
+    assert incident.waits_at() == ["classify"]
+    browser = visitor(login)
+    browser.post("/language", {"language": language})
+    for path in (path for (method, _), (path, who) in PAGES.items() if method == "GET"):
+        answer = browser.get(path)
+        assert answer.headers["Content-Security-Policy"] == POLICY
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        if answer.mimetype != "text/html" or answer.status_code == 302:
+            continue
+        text = answer.get_data(as_text=True)
+        page = Reading(text)
+        assert page.inline == [], path
+        assert page.without_label() == [], path
+        assert page.headings.count("h1") == 1, path
+        assert page.headings[0] == "h1", path
+        assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in text
+        assert not re.search(r">\s*[a-z]+(\.[a-z_-]+)+\s*<", _prose(text)), path
+
+
+def _prose(text: str) -> str:
+    """The page without its technical corners, which show ids and codes as they are."""
+    return re.sub(r'class="[^"]*(mono|note|hash|sub)[^"]*">[^<]*<|<code>[^<]*</code>', "<", text)
+
+
+def test_a_page_that_does_not_exist_says_so_without_a_trace(
+    visitor: Callable[..., Browser],
+) -> None:
+    answer = visitor("ben").get("/nowhere")
+
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.get_data(as_text=True)
+
+
+def test_a_wrong_method_and_too_large_a_body_are_answered_with_a_page(
+    visitor: Callable[..., Browser],
+) -> None:
+    browser = visitor("olga")
+
+    assert browser.get("/sign-out").status_code == 405
+    large = browser.client.post("/processes", data={"reason": "x" * 2_100_000})
+    assert large.status_code == 413
+    assert "too large" in large.get_data(as_text=True)
+
+
+def test_a_program_gets_problem_details(visitor: Callable[..., Browser]) -> None:
+    answer = visitor("ben").get("/cases/INC-99", Accept="application/json")
+
+    assert answer.status_code == 404
+    assert answer.mimetype == "application/problem+json"
+    assert answer.get_json()["title"] == "case.not-found"
+
+
+def test_an_unforeseen_failure_shows_a_reference_and_no_trace(
+    pages: Flask, visitor: Callable[..., Browser], caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> str:
+        raise RuntimeError("secret detail")
+
+    pages.view_functions["cases.search"] = broken
+
+    answer = visitor("ben").get("/cases")
+
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    assert "secret detail" not in text
+    assert "RuntimeError" not in text
+    reference = re.search(r"reference ([0-9a-f]{8})", text)
+    assert reference
+    assert reference[1] in caplog.text
+
+
+def test_health_is_told_without_sign_in_and_without_a_cookie(stranger: Browser) -> None:
+    answer = stranger.get("/healthz")
+
+    assert answer.get_json() == {
+        "status": "ok",
+        "database": "ok",
+        "processes": 1,
+        "version": "test",
+    }
+    assert "Set-Cookie" not in answer.headers
