@@ -6,8 +6,18 @@ model.decide("priority", {"impact": "high", "urgency": "low"}, now).result
 
 from __future__ import annotations
 
+from engine.feel.dmn.check import Fault, TableFinding, check
 from engine.feel.dmn.model import Model, load, load_element
 from engine.feel.dmn.texts import Problem
 from engine.feel.dmn.trace import Decision
 
-__all__ = ["Decision", "Model", "Problem", "load", "load_element"]
+__all__ = [
+    "Decision",
+    "Fault",
+    "Model",
+    "Problem",
+    "TableFinding",
+    "check",
+    "load",
+    "load_element",
+]
