@@ -1,0 +1,79 @@
+"""The texts of the pages: every one that is asked for, in every language."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import web
+from itil import cases
+from itil.calendars import DayKind
+from itil.clocks import Kind, State
+from web import words
+from web.words import ENGLISH, LANGUAGES
+
+ROOT = Path(web.__file__).parent
+TEXTS = words.load().texts
+SOURCES = {
+    path.name: path.read_text("utf-8")
+    for path in [*ROOT.glob("*.py"), *(ROOT / "templates").glob("*.html")]
+}
+#: Texts that code asks for by a computed key.
+COMPUTED = {
+    *(f"state.{state}" for state in cases.STATES),
+    *(f"plain.{state}" for state in cases.STATES),
+    *(f"clock.state.{state.value}" for state in State),
+    *(f"why.clock.{kind.value}" for kind in Kind),
+    *(f"day.{kind.value}" for kind in DayKind),
+    *(f"priority.{level}" for level in (1, 2, 3, 4, "none")),
+    *(f"level.{level}" for level in (1, 2, 3)),
+    *(f"month.{month}" for month in range(1, 13)),
+    *(f"outbox.{state}" for state in ("pending", "sent", "held", "dead")),
+    *(f"date.{style}" for style in ("short", "long", "exact", "time")),
+    *(f"task.{stand}" for stand in ("held", "closed", "theirs")),
+}
+ASKED = re.compile(r"""\b(?:t|text|find)\(\s*f?['"]([a-z0-9_.-]+)['"]\s*[,)]""")
+
+
+def placeholders(text: str) -> set[str]:
+    return {
+        re.split(r"[.:\[]", name)[0] for _, name, _, _ in string.Formatter().parse(text) if name
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_that_a_page_asks_for_exists(language: str) -> None:
+    asked = {key for source in SOURCES.values() for key in ASKED.findall(source)}
+    assert len(asked) > 100
+
+    missing = sorted(key for key in asked | COMPUTED if key not in TEXTS[language])
+
+    assert missing == []
+
+
+def test_chinese_has_every_english_text_with_the_same_placeholders() -> None:
+    english, chinese = TEXTS[ENGLISH], TEXTS["zh"]
+    differing = sorted(
+        key
+        for key, text in english.items()
+        if key not in chinese
+        or (placeholders(text) != placeholders(chinese[key]) and not key.startswith("date."))
+    )
+
+    assert differing == []
+
+
+def test_chinese_translates_beyond_english_only_the_sentences_of_errors() -> None:
+    more = TEXTS["zh"].keys() - TEXTS[ENGLISH].keys()
+
+    assert {key for key in more if not key.startswith("error.")} == set()
+
+
+def test_a_language_tag_finds_its_language_and_unknown_ones_english() -> None:
+    assert words.pick(["zh-CN", "en"]) == "zh"
+    assert words.pick(["fr", "en-GB"]) == "en"
+    assert words.pick(["fr"]) == "en"
+    assert words.pick([]) == "en"
