@@ -109,9 +109,13 @@ def announce(
     case: Mapping[str, object],
     affected_user: str | None = None,
 ) -> Outcome:
-    """Tell the requester, and whose work was affected, that the incident is resolved."""
+    """Tell the requester, and whose work was affected, that the incident is resolved.
+
+    What was answered last time is cleared, so that no form comes up with it after a reopening.
+    """
     people = dict.fromkeys(name for name in (requester, affected_user) if name)
     values = public(case)
     return Outcome(
-        notices=tuple(Notice(f"person:{name}", "incident.resolved", values) for name in people),
+        {"outcome": None, "confirmed": None},
+        tuple(Notice(f"person:{name}", "incident.resolved", values) for name in people),
     )

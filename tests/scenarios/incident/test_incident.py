@@ -191,6 +191,28 @@ def test_a_refused_resolution_goes_back_to_the_last_group(office: Office) -> Non
     assert incident.waits_at() == ["diagnose"]
     assert incident.record.group == "servers"
     assert incident.record.reopened == 1
+    assert incident.variable("outcome") is None
+
+
+def test_a_second_announcement_asks_afresh(office: Office) -> None:
+    incident = resolved(office)
+    incident.complete("Confirm the resolution", "rita", confirmed=False)
+
+    incident.complete("Diagnose", "li", **FIXED)
+
+    assert incident.waits_at() == ["confirm"]
+    assert incident.variable("confirmed") is None
+
+
+def test_a_second_question_does_not_come_with_the_first_answer(office: Office) -> None:
+    incident = classified(office)
+    ask = {"outcome": "wait_user", "question": "Which floor?"}
+    for _ in range(2):
+        incident.complete("Diagnose", "li", **ask, pending_until=until(office, days=1))
+        assert incident.variable("answer") is None
+        incident.complete("Await the user's answer", "rita", answer="The third.")
+
+    assert incident.variable("answer") == "The third."
 
 
 def test_a_question_stops_the_resolution_clock_until_the_answer(office: Office) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 import app
 from engine.clock import ManualClock, SystemClock
+from engine.queries import audit
 from engine.store.unit_of_work import Reader, Runtime
 from itil import cases, replay, sample_log
 from itil.cases import Case, Entry, Search
@@ -85,6 +86,21 @@ def test_every_incident_of_a_sample_is_followed_to_its_closing(
     assert report.closed_by_timer + report.closed_by_requester == 60
     assert sum(attained.cases for attained in report.attainment.values()) == 60
     assert {case[2] for case in everything(office)} == {"closed"}
+
+
+def test_the_audit_trail_of_a_replay_is_whole(
+    office: Office,
+    sample: Path,
+    tmp_path: Path,
+) -> None:
+    replay.run(office.runtime, sample, due(office), options(tmp_path, limit=10))
+
+    with office.runtime.read() as reader:
+        found = cases.search(reader, Search(), limit=100)
+        verdicts = [audit.verify(reader, f"instance:{case.instance_id}") for case in found]
+
+    assert len(verdicts) == 10
+    assert all(verdict.ok and verdict.length > 3 for verdict in verdicts)
 
 
 def test_the_report_is_kept_and_can_be_read_by_people_and_tools(
