@@ -90,7 +90,8 @@ def power(a: Value, b: Value, run: Run) -> Value:
     if not -_MAX_EXPONENT <= b <= _MAX_EXPONENT:
         run.note(f"the exponent {b} is too big")
         return None
-    return _guarded(DECIMALS.power, a, b, run)
+    raised = _guarded(DECIMALS.power, a, b, run)
+    return raised if raised is None or raised.is_finite() else None  # zero to a negative power
 
 
 def negate(a: Value, run: Run) -> Value:

@@ -121,14 +121,14 @@ class In(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class All(Node):
+class And(Node):
     """`a and b and c`."""
 
     operands: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Some(Node):
+class Or(Node):
     """`a or b or c`."""
 
     operands: tuple[Node, ...]

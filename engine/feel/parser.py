@@ -150,9 +150,9 @@ class Parser(PrimaryParser):
             self.index += 1
             operands.append(self._binary(level + 1))
         if level == _OR:
-            return nodes.Some((left, *operands))
+            return nodes.Or((left, *operands))
         if level == _AND:
-            return nodes.All((left, *operands))
+            return nodes.And((left, *operands))
         return nodes.Arithmetic(left, tuple(signs), tuple(operands))
 
     def _compared(self, left: Node) -> Node:

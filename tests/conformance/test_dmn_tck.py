@@ -21,7 +21,7 @@ def test_the_share_of_the_kit_that_passes_does_not_fall(
 ) -> None:
     folder = tck.folder()
     if folder is None:
-        pytest.skip("1 kit not run: no dmn_tck in $SIGNALBOX_DATA or in ../shared/data")
+        pytest.skip("1 kit not run: no dmn_tck in $SIGNALBOX_DATA or beside the repository")
 
     results = [result for suite in tck.suites(folder / level) for result in tck.results(suite)]
 

@@ -92,12 +92,12 @@ def _between(node: nodes.Between, types: Types) -> Code:
 
 
 @compiled.register
-def _all(node: nodes.All, types: Types) -> Code:
+def _and(node: nodes.And, types: Types) -> Code:
     return _logic(node.operands, types, decisive=False)
 
 
 @compiled.register
-def _some(node: nodes.Some, types: Types) -> Code:
+def _or(node: nodes.Or, types: Types) -> Code:
     return _logic(node.operands, types, decisive=True)
 
 
