@@ -42,18 +42,22 @@ def escalate(
     template: str,
     clock: str,
     level: int,
-    priority: int,
+    priority: int | None,
     case: Mapping[str, object],
     decide: Decide,
 ) -> Outcome:
-    """Hierarchic escalation: tell whom the table names for this clock, level and priority."""
+    """Hierarchic escalation: tell whom the table names for this clock, level and priority.
+
+    An incident that nobody classified yet has no priority; the table has rules for that, too.
+    """
     named = decide("escalation", {"clock": clock, "level": level, "priority": priority})
     told = _words(named)
-    reached = f"Clock {clock} reached {level} % at priority {priority}"
+    at = "without a priority" if priority is None else f"at priority {priority}"
+    reached = f"Clock {clock} reached {level} % {at}"
     addresses = [a for a in (recipient(word, case) for word in told) if a is not None]
     if not addresses:
         return Outcome(reason=f"{reached}: the table names nobody.")
-    values = public(case)
+    values = public({**case, "priority": "?" if priority is None else priority})
     return Outcome(
         notices=tuple(Notice(address, template, values) for address in addresses),
         reason=f"{reached}: {', '.join(addresses)} told.",

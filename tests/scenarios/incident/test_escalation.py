@@ -117,6 +117,16 @@ def test_a_warning_tells_the_lead_and_a_breach_wants_a_review(office: Office) ->
     assert incident.path().completed["escalate"] == 1
 
 
+def test_an_incident_that_nobody_classifies_escalates_too(office: Office) -> None:
+    incident = office.open_incident()
+
+    office.advance(hours=20)
+
+    assert subjects(incident, "sofia")[-1] == f"{incident.number} (P?): response target missed"
+    assert subjects(incident, "max") == [f"{incident.number} (P?): response target missed"]
+    assert incident.waits_at() == ["classify", "review_escalation"]
+
+
 def test_an_escalation_is_reviewed_beside_the_work(office: Office) -> None:
     incident = classified(office, impact=1, urgency=2)
     office.advance(minutes=32)

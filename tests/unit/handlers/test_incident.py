@@ -77,6 +77,14 @@ def test_a_level_without_a_rule_tells_nobody_and_says_so(answer: object) -> None
     assert outcome.reason.endswith("the table names nobody.")
 
 
+def test_an_unclassified_incident_escalates_without_a_priority() -> None:
+    outcome = incident.escalate(
+        "incident.sla-warning", "response", 90, None, CASE, lambda *_: ["lead"]
+    )
+
+    assert outcome.reason == "Clock response reached 90 % without a priority: lead:network told."
+
+
 def test_handing_over_keeps_the_earlier_group_as_watcher_and_counts() -> None:
     case = {**CASE, "outcome": "reassign", "reassigned": 2, "tier": 1}
 
