@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from engine.feel.compile import Code
@@ -132,7 +133,12 @@ class _GraphReader:
             read = self._read(element)
             elements[read.owner.id] = read
         namespace = attribute(self._root, "namespace")
-        return Graph(namespace, self._types, self._imported, elements, self._problems, self._spaced)
+        graph = Graph(
+            namespace, self._types, self._imported, elements, self._problems, self._spaced
+        )
+        self._problems += _dangling(graph)
+        self._problems += _circular(graph)
+        return graph
 
     def _read(self, element: Element) -> Requirable:
         kind = Kind(local_name(element))
@@ -193,6 +199,29 @@ class _GraphReader:
             if definition.is_function:
                 return self._types.reference(definition.function_result)
         return None if declared in (ANY, Named("function")) else declared
+
+
+def _dangling(graph: Graph) -> Iterator[Problem]:
+    """References to what is neither in the model nor in an import that was given."""
+    for element in graph.elements.values():
+        for reference in (*element.requires, *element.parameters, *element.answers):
+            if graph.resolve(reference) is None:
+                message = f"it requires '{reference}', which is not there; remove the requirement"
+                yield Problem(element.owner, message)
+
+
+def _circular(graph: Graph) -> Iterator[Problem]:
+    """The first circle of elements that require one another."""
+    required = {
+        element.owner.id: {reference.rpartition("#")[2] for reference in element.requires}
+        for element in graph.elements.values()
+    }
+    try:
+        TopologicalSorter(required).prepare()
+    except CycleError as circle:
+        names = " and ".join(f"'{id_}'" for id_ in sorted(set(circle.args[1])))
+        owner = Owner(circle.args[1][0], "")
+        yield Problem(owner, f"{names} require one another; remove one requirement")
 
 
 def _references(element: Element, *names: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import feel
@@ -98,11 +98,13 @@ def test_the_longest_known_name_wins() -> None:
     assert feel.expression("b - a", known).names == ("b", "a")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_compiles_or_is_refused(text: str) -> None:
     _answer_or_refusal(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
 def test_any_pile_of_feel_words_answers_or_is_refused(text: str) -> None:
     _answer_or_refusal(text)

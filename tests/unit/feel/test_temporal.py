@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import feel
@@ -77,6 +77,7 @@ def test_now_is_the_instant_of_the_caller_and_keeps_its_offset() -> None:
     assert feel.expression("now()").evaluate({}, NOW) == "2026-11-23T14:30:00Z"
 
 
+@settings(deadline=None)
 @given(st.dates())
 def test_days_are_those_of_python_and_come_back(day: date) -> None:
     days = days_from_civil(day.year, day.month, day.day)
@@ -85,16 +86,19 @@ def test_days_are_those_of_python_and_come_back(day: date) -> None:
     assert civil_from_days(days) == (day.year, day.month, day.day)
 
 
+@settings(deadline=None)
 @given(st.integers(-3 * 10**11, 3 * 10**11))
 def test_a_count_of_days_survives_the_calendar_in_any_year(days: int) -> None:
     assert days_from_civil(*civil_from_days(days)) == days
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**24), 10**24))
 def test_a_duration_reads_back_from_its_text(nanos: int) -> None:
     assert read_duration(str(Nanos(nanos))) == Nanos(nanos)
 
 
+@settings(deadline=None)
 @given(st.integers(-9999, 9999), st.integers(1, 12), st.integers(1, 28), st.integers(-5000, 5000))
 def test_months_added_are_months_taken_away(y: int, m: int, d: int, months: int) -> None:
     day = make_date(y, m, d)
@@ -106,6 +110,7 @@ def test_months_added_are_months_taken_away(y: int, m: int, d: int, months: int)
     assert add_months(later, -months) == day
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reading_of_temporal_values(text: str) -> None:
     read_temporal(text)

@@ -6,7 +6,7 @@ import decimal
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import feel
@@ -20,11 +20,13 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_json_comes_back_as_it_went_in(plain: object) -> None:
     assert to_json(from_json(plain)) == plain
 
 
+@settings(deadline=None)
 @given(
     st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-1e15, max_value=1e15)
 )
@@ -36,6 +38,7 @@ def test_a_number_reads_back_from_its_text(number: Decimal) -> None:
     assert again == number
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_text_reads_back_from_its_feel_literal(text: str) -> None:
     whole = text.encode("utf-16", "replace").decode("utf-16")

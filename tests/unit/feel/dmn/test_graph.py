@@ -53,6 +53,18 @@ def test_decisions_that_require_one_another_are_null() -> None:
     )
 
     assert read.decide("a", {}, NOW).result == 1
+    assert [one.message for one in read.problems] == [
+        "'a' and 'b' require one another; remove one requirement"
+    ]
+
+
+def test_a_requirement_of_nothing_is_a_problem() -> None:
+    read = model(literal("a", "1", requires=("i_gone", "elsewhere#b")))
+
+    assert [str(one) for one in read.problems] == [
+        "Decision 'a': it requires '#i_gone', which is not there; remove the requirement",
+        "Decision 'a': it requires '#elsewhere#b', which is not there; remove the requirement",
+    ]
 
 
 def test_a_long_chain_of_decisions_is_decided_or_refused() -> None:
