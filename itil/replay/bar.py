@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+from typing import TextIO
 
 _WIDTH = 40
 
 
 class Bar:
-    """One line on standard error, rewritten when a percent more is done."""
+    """One line on a terminal, rewritten when a percent more is done."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, stream: TextIO) -> None:
         self._total = max(1, total)
+        self._stream = stream
         self._shown = -1
-        self._terminal = sys.stderr.isatty()
+        self._terminal = stream.isatty()
 
     def show(self, done: int, text: str) -> None:
         """Draw how much is done, with a word on where that is."""
@@ -23,5 +24,5 @@ class Bar:
         self._shown = percent
         filled = _WIDTH * done // self._total
         line = f"\r[{'#' * filled}{'.' * (_WIDTH - filled)}] {percent:3} %  {text}"
-        sys.stderr.write(line + ("\n" if done >= self._total else ""))
-        sys.stderr.flush()
+        self._stream.write(line + ("\n" if done >= self._total else ""))
+        self._stream.flush()

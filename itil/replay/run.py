@@ -7,6 +7,7 @@ SLA levels that fall due in between are fired at the full hours between them.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -107,7 +108,7 @@ def _drive(replay: _Replay, log: Log, done: Progress) -> None:
     moments = timeline(log)
     groups = frozenset(r.group for rows in log.incidents.values() for r in rows if r.group)
     driver = Driver(replay.runtime, replay.notes.run, groups, done)
-    bar = Bar(len(moments))
+    bar = Bar(len(moments), sys.stderr)
     replay.clock.move_to(moments[max(0, done.position - 1)][0])
     position = 0
     watch = Watch()

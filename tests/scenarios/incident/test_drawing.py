@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -13,6 +15,8 @@ import pytest
 import handlers
 from engine.bpmn import form_check, lint, reader
 from engine.feel import dmn
+from handlers import incident
+from itil import demo
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "workflows/incident"
@@ -176,8 +180,29 @@ def test_a_form_can_be_used_and_is_in_two_languages(name: str) -> None:
 def test_a_decision_compiles_and_annotates_every_rule_in_chinese(name: str) -> None:
     source = (FOLDER / f"{name}.dmn").read_bytes()
     notes = [
-        rule.findtext("{*}description") or "" for rule in ET.fromstring(source).iter("{*}rule")
+        rule.findtext("{*}description") or ""
+        for rule in ET.fromstring(source).findall(".//{*}rule")
     ]
 
     assert dmn.load(source).inputs(name) != ()
+    assert len(notes) > 3
     assert all(any("\u4e00" <= letter <= "\u9fff" for letter in note) for note in notes)
+
+
+def test_every_notice_that_is_sent_has_a_text_and_every_text_is_sent() -> None:
+    texts = json.loads((FOLDER / "notices.json").read_text("utf-8"))
+    drawn = {place.settings.headers.get("template") for place in DRAWING.places.values()}
+    handled = re.findall(r'Notice\([^)]*?"(incident\.[a-z-]+)"', inspect.getsource(incident))
+
+    assert (drawn - {None}) | set(handled) == set(texts)
+
+
+@pytest.mark.parametrize("name", ["assignment", "tiers"])
+def test_a_table_sends_work_only_to_groups_that_a_demo_has(name: str) -> None:
+    rules = ET.parse(FOLDER / f"{name}.dmn").findall(".//{*}outputEntry")
+    groups = {
+        text.strip('"') for rule in rules if (text := rule.findtext("{*}text") or "")[0] == '"'
+    }
+
+    assert len(groups) > 3
+    assert groups <= {key for key, *_ in demo.GROUPS}
