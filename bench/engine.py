@@ -126,8 +126,8 @@ def ageing(runtime: Runtime) -> None:
     print(f"one more round at age 1,000 against a young instance: {spent[old] / spent[young]:.2f}")
 
 
-def lists(runtime: Runtime) -> None:
-    """A page of 50 out of 100,000 open tasks in five groups."""
+def fill_worklist(runtime: Runtime, groups: Sequence[str]) -> None:
+    """100,000 open tasks for some groups, copied from one that is there."""
     with runtime.database.write() as connection:
         template = connection.execute(select(tables.user_tasks).limit(1)).mappings().one()
         first = (connection.execute(select(func.max(tables.user_tasks.c.id))).scalar() or 0) + 1
@@ -144,7 +144,7 @@ def lists(runtime: Runtime) -> None:
         ]
         listed = [
             {
-                "owner": f"group:g{i % 7 % 5}",
+                "owner": f"group:{groups[i % 7 % len(groups)]}",
                 "claimed": False,
                 "priority": row["priority"],
                 "due_at": now,
@@ -155,7 +155,13 @@ def lists(runtime: Runtime) -> None:
         connection.execute(insert(tables.user_tasks), rows)
         connection.execute(insert(tables.worklist), listed)
         connection.commit()
-    owners = ["person:ben", *(f"group:g{i}" for i in range(5))]
+
+
+def lists(runtime: Runtime) -> None:
+    """A page of 50 out of 100,000 open tasks in five groups."""
+    groups = [f"g{number}" for number in range(5)]
+    fill_worklist(runtime, groups)
+    owners = ["person:ben", *(f"group:{group}" for group in groups)]
 
     def page(_: int) -> None:
         with runtime.read() as reader:
