@@ -1,8 +1,6 @@
-r"""Patterns of XPath and XQuery functions, run with a time limit (DMN 1.5, 10.3.4.3).
+"""Patterns of the functions `matches`, `replace` and `split`, run with a time limit.
 
-Only what differs from the `regex` package is translated: `\i` and `\c`, block names `\p{IsX}`,
-subtraction of character classes, and the flag x. A pattern that XPath does not know, such as
-look-around, is refused.
+Source: DMN 1.5, 10.3.4.3, which leaves their meaning to XPath's fn:matches and fn:replace.
 """
 
 from __future__ import annotations
@@ -16,17 +14,12 @@ import regex
 
 from engine.feel.budget import Run
 from engine.feel.errors import FeelBudgetError
+from engine.feel.xpath_patterns import pattern_for_regex
 
 _FLAGS: Final[Mapping[str, int]] = MappingProxyType(
     {"i": regex.IGNORECASE, "s": regex.DOTALL, "m": regex.MULTILINE, "x": 0, "q": 0}
 )
 _LONGEST: Final = 2000
-_NAME_CLASSES: Final = MappingProxyType(
-    {
-        "i": r"\p{L}\p{Nl}_:",
-        "c": r"\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\-._:·",
-    }
-)
 _GROUP: Final = regex.compile(r"\\(.)|\$(\d+)|([\\$])")
 
 
@@ -103,116 +96,18 @@ class _Watch:
 
 
 def _compiled(run: Run, pattern: str, flags: str) -> regex.Pattern[str] | None:
-    translated = _translated(pattern, flags) if len(pattern) <= _LONGEST else None
+    translated = pattern_for_regex(pattern, flags) if len(pattern) <= _LONGEST else None
     if translated is not None and all(flag in _FLAGS for flag in flags):
         options = regex.VERSION1
         for flag in flags:
             options |= _FLAGS[flag]
         try:
-            return regex.compile(translated, options, cache_pattern=True)
+            with _Watch(run):
+                return regex.compile(translated, options, cache_pattern=True)
         except (regex.error, OverflowError, RecursionError):
             pass
     run.note(f"'{pattern}' with flags '{flags}' is not a pattern")
     return None
-
-
-def _translated(pattern: str, flags: str) -> str | None:
-    if "q" in flags:
-        return str(regex.escape(pattern))
-    translator = _Translator(pattern, spaced="x" in flags)
-    return translator.translated()
-
-
-class _Translator:
-    """Reads a pattern once, character by character, in and out of classes."""
-
-    def __init__(self, pattern: str, *, spaced: bool) -> None:
-        self._pattern = pattern
-        self._spaced = spaced
-        self._index = 0
-        self._out: list[str] = []
-        self._classes = 0
-        self._groups = 0
-
-    def translated(self) -> str | None:
-        """The pattern for `regex`, or None if XPath does not know it."""
-        while self._index < len(self._pattern):
-            character = self._pattern[self._index]
-            self._index += 1
-            known = self._escape() if character == "\\" else self._plain(character)
-            if not known:
-                return None
-        return "".join(self._out)
-
-    def _plain(self, character: str) -> bool:
-        if self._spaced and character in " \t\r\n" and not self._classes:
-            return True
-        if character == "[":
-            return self._open()
-        if character == "]" and self._classes:
-            self._classes -= 1
-        elif character == "-" and self._classes and self._next() == "[":
-            self._out.append("-")  # regex writes the subtraction [a-z--[aeiou]]
-        elif character in "&|~#" and self._classes:
-            self._out.append("\\")
-        elif character == "(" and not self._classes:
-            return self._group()
-        self._out.append(character)
-        return True
-
-    def _open(self) -> bool:
-        nested = self._classes > 0
-        if nested and not "".join(self._out).endswith("--"):
-            return False
-        self._classes += 1
-        self._out.append("[")
-        if self._next() == "^":
-            self._index += 1
-            self._out.append("^")
-        return self._next() != "]"
-
-    def _group(self) -> bool:
-        if self._next() != "?":
-            self._groups += 1
-            self._out.append("(")
-            return True
-        self._out.append("(?:")
-        known = self._pattern.startswith("?:", self._index)
-        self._index += 2
-        return known
-
-    def _escape(self) -> bool:
-        character = self._next()
-        self._index += 1
-        if character in ("i", "c", "I", "C"):
-            self._name_class(character)
-            return True
-        if character in ("p", "P"):
-            return self._category(character)
-        if character.isdigit():
-            # A reference is to a group that was opened before, and never stands in a class.
-            self._out.append(f"\\{character}")
-            return not self._classes and 0 < int(character) <= self._groups
-        self._out.append(f"\\{character}")
-        return character != "" and character in "nrtdDsSwW\\|.-^?*+{}()[]$"
-
-    def _name_class(self, character: str) -> None:
-        content = _NAME_CLASSES[character.lower()]
-        outside = f"[{content}]" if character.islower() else f"[^{content}]"
-        self._out.append(content if self._classes and character.islower() else outside)
-
-    def _category(self, character: str) -> bool:
-        end = self._pattern.find("}", self._index)
-        if self._next() != "{" or end < 0:
-            return False
-        name = self._pattern[self._index + 1 : end]
-        self._index = end + 1
-        name = f"In{name[2:]}" if name.startswith("Is") else name
-        self._out.append(f"\\{character}{{{name}}}")
-        return bool(name)
-
-    def _next(self) -> str:
-        return self._pattern[self._index : self._index + 1]
 
 
 def _pieces(replacement: str, groups: int, *, literal: bool) -> list[str | int] | None:
