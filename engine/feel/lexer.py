@@ -19,6 +19,7 @@ _TOKEN: Final = re.compile(
     rf"""
     (?P<space>(?:[{_SPACE}]+|//[^\n]*|/\*.*?\*/)+)
   | (?P<comment>/\*)
+  | (?P<double>==)
   | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<name>(?:[^\W\d]|[{_EMOJI}])[\w'{_EMOJI}]*|\?[\w?']*)
   | (?P<string>"(?:[^"\\]|\\.)*")
@@ -57,6 +58,9 @@ def tokens(text: str) -> list[Token]:
             raise FeelSyntaxError(text, position, 'a closing "')
         if kind == "comment":
             raise FeelSyntaxError(text, position, "a comment that ends with */")
+        if kind == "double":
+            # `x == y` would else read as `x = (= y)` and silently never hold.
+            raise FeelSyntaxError(text, position, "a single =, which is how FEEL compares")
         if kind != "space":
             found.append(Token(kind, match.group(), position, match.end()))
         position = match.end()
