@@ -107,7 +107,7 @@ def amend(
             f"not: {', '.join(unknown) or 'an empty reason'}.",
         )
     process = _open(work, number).process_id
-    values = {**changes, "amend_reason": reason}
+    values = {**changes, "amended": sorted(changes), "amend_reason": reason}
     return messages.correlate(work, f"{process}-amended", number, values)
 
 
