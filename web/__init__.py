@@ -33,7 +33,7 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
     app.extensions["signalbox"] = Site(
         runtime=runtime,
         settings=settings,
-        catalogue=words.load(),
+        words=words.load(),
         bundle=bundle.load(),
         audience=audience,
     )

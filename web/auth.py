@@ -117,7 +117,7 @@ def _visit() -> Visit:
     return Visit(
         actor=session.actor,
         name=session.person.name,
-        language=_known(session.person.language),
+        words=site().words[_known(session.person.language)],
         zone=_zone(session.person.zone),
         token=token,
     )
@@ -129,7 +129,7 @@ def _stranger() -> Visit:
     return Visit(
         actor=None,
         name="",
-        language=_known(request.cookies.get(LANGUAGE, accepted)),
+        words=site().words[_known(request.cookies.get(LANGUAGE, accepted))],
         zone=_zone(site().settings.zone),
         token=request.cookies.get(BEFORE) or secrets.token_urlsafe(24),
     )

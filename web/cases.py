@@ -11,7 +11,7 @@ from engine.queries import instances, names, tasks
 from engine.store.unit_of_work import UnitOfWork
 from itil import cases, people
 from itil.cases import Case, Search
-from web.clocks import dials
+from web.clocks import explained
 from web.errors import status_of
 from web.instances import diagram, may_trace
 from web.names import group_names, values
@@ -137,7 +137,7 @@ def _page(number: str, refused: str = "") -> str:
             tasks=open_tasks,
             labels=labels,
             timers=instances.pending_timers(reader, instance),
-            clocks=dials(cases.clocks(reader, number), reader.now),
+            clocks=explained(cases.clocks(reader, number), reader.now),
             entries=[told(entry, named, labels, called) for entry in reversed(entries)],
             names=named,
             groups=groups,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from itil import clocks
@@ -26,12 +26,17 @@ class Dial:
     part: int  #: percent of the target used, 0 to 100
     tone: str  #: red, amber, green or empty
     due_at: datetime | None
-    why: tuple[str, ...]
+    why: tuple[str, ...] = ()
 
 
 def dials(kept: Iterable[Kept], now: datetime) -> list[Dial]:
     """The clocks of a case for the page, in the order given."""
     return [_dial(clock, now) for clock in kept]
+
+
+def explained(kept: Iterable[Kept], now: datetime) -> list[Dial]:
+    """The clocks with the reason for their due moments, line by line; this takes a while."""
+    return [replace(_dial(clock, now), why=_why(clock, now)) for clock in kept]
 
 
 def _dial(clock: Kept, now: datetime) -> Dial:
@@ -44,8 +49,12 @@ def _dial(clock: Kept, now: datetime) -> Dial:
         part=part,
         tone=_tone(clock.state, part),
         due_at=None if clock.state in _ENDED else reading.due_at,
-        why=tuple(_sentence(line) for line in clocks.explain(reading, now, visit().language)),
     )
+
+
+def _why(clock: Kept, now: datetime) -> tuple[str, ...]:
+    lines = clocks.explain(clock.reading, now, visit().language)
+    return tuple(_sentence(line) for line in lines)
 
 
 def _tone(state: State, part: int) -> str:

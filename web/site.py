@@ -11,7 +11,7 @@ from flask import current_app
 
 from engine.store.unit_of_work import Runtime
 from web.bundle import Bundle
-from web.words import Catalogue
+from web.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Site:
 
     runtime: Runtime
     settings: Settings
-    catalogue: Catalogue
+    words: Mapping[str, Words]  #: by language
     bundle: Bundle
     #: endpoint -> roles that may open it; the empty set means everybody
     audience: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 
 from flask import Flask, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from web.bundle import Island
 from web.home import menu
@@ -68,10 +68,9 @@ def notice() -> str | None:
 
 def hidden(key: str | None = None) -> Markup:
     """The hidden fields of a form that changes something: CSRF token and idempotency key."""
-    value = key or secrets.token_urlsafe(12)
-    return Markup(
-        '<input type="hidden" name="csrf" value="{}"><input type="hidden" name="key" value="{}">',
-    ).format(csrf_token(), value)
+    csrf, value = csrf_token(), escape(key) if key else secrets.token_urlsafe(12)
+    fields = f'<input type="hidden" name="csrf" value="{csrf}">'
+    return Markup(f'{fields}<input type="hidden" name="key" value="{value}">')  # noqa: S704 - escaped
 
 
 def when(moment: datetime | None, style: str = "short") -> Markup:
@@ -86,8 +85,6 @@ def when(moment: datetime | None, style: str = "short") -> Markup:
     years_differ = local.year != now().year
     pattern = text(f"date.{'long' if style == 'short' and years_differ else style}")
     shown = pattern.format(d=local, month=text(f"month.{local.month}"))
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        local.strftime("%Y-%m-%d %H:%M:%S %Z"),
-        shown,
-    )
+    machine, exact = f"{aware.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", f"{local:%Y-%m-%d %H:%M:%S %Z}"
+    tag = f'<time datetime="{machine}" title="{exact}">{escape(shown)}</time>'
+    return Markup(tag)  # noqa: S704 - digits, and a text that was escaped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import g, request
 
 from engine.store.unit_of_work import Actor
+from web.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,14 @@ class Visit:
 
     actor: Actor | None
     name: str  #: as shown, empty before sign-in
-    language: str
+    words: Words
     zone: ZoneInfo
     token: str  #: of the session, or of the visit before sign-in; CSRF tokens derive from it
+
+    @property
+    def language(self) -> str:
+        """The language that the person reads."""
+        return self.words.language
 
     def has(self, roles: frozenset[str]) -> bool:
         """Whether the person has one of the roles."""
@@ -46,5 +53,6 @@ def owners() -> list[str]:
 
 
 def command_key() -> str:
-    """The idempotency key that the present request carries, bound to the person who sent it."""
-    return f"{actor().name}:{request.form.get('key', '')}"[:100]
+    """The idempotency key of the present request: the form's own, for this person and address."""
+    sent = f"{actor().name} {request.path} {request.form.get('key', '')}"
+    return hashlib.sha256(sent.encode()).hexdigest()

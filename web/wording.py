@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from engine.errors import EngineError, FieldError
-from web.site import site
 from web.visit import visit
 
 _HOUR = 3600  #: seconds
@@ -13,18 +12,17 @@ _HOUR = 3600  #: seconds
 
 def text(key: str, **values: object) -> str:
     """The text of a key in the reader's language."""
-    return site().catalogue.text(visit().language, key, **values)
+    return visit().words.text(key, **values)
 
 
 def find(key: str) -> str | None:
     """The text of a key in the reader's language, or None where there is none."""
-    return site().catalogue.find(visit().language, key)
+    return visit().words.texts.get(key)
 
 
 def sentence(error: EngineError) -> str:
     """An error's sentence in the reader's language, in English where it has no translation."""
-    known = site().catalogue.texts.get(visit().language, {})
-    template = known.get(f"error.{error.code}")
+    template = find(f"error.{error.code}")
     return template.format_map(vars(error)) if template else str(error)
 
 

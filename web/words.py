@@ -6,6 +6,7 @@ A key that a language lacks is shown in English; a test keeps the files complete
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,28 +17,24 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
-    """All texts: language -> key -> text with `{names}`."""
+class Words:
+    """All texts of one language, English ones where it has none."""
 
-    texts: dict[str, dict[str, str]]
+    language: str
+    texts: Mapping[str, str]
 
-    def text(self, language: str, key: str, **values: object) -> str:
+    def text(self, key: str, **values: object) -> str:
         """The text of a key with its names filled in; an unknown key shows itself."""
-        template = self.find(language, key)
+        template = self.texts.get(key)
         if template is None:
             return key
         return template.format_map(values) if values else template
 
-    def find(self, language: str, key: str) -> str | None:
-        """The text of a key as written, or None where no language has it."""
-        return self.texts.get(language, {}).get(key) or self.texts[ENGLISH].get(key)
 
-
-def load(folder: Path = FOLDER) -> Catalogue:
-    """The catalogue of a folder with one `<language>.json` for each language."""
-    return Catalogue(
-        {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in LANGUAGES},
-    )
+def load(folder: Path = FOLDER) -> dict[str, Words]:
+    """The words of every language, from one `<language>.json` each."""
+    read = {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in LANGUAGES}
+    return {name: Words(name, {**read[ENGLISH], **texts}) for name, texts in read.items()}
 
 
 def pick(accepted: list[str]) -> str:

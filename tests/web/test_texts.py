@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 from pathlib import Path
@@ -16,7 +17,10 @@ from web import words
 from web.words import ENGLISH, LANGUAGES
 
 ROOT = Path(web.__file__).parent
-TEXTS = words.load().texts
+TEXTS = {
+    language: json.loads((words.FOLDER / f"{language}.json").read_text("utf-8"))
+    for language in LANGUAGES
+}
 SOURCES = {
     path.name: path.read_text("utf-8")
     for path in [*ROOT.glob("*.py"), *(ROOT / "templates").glob("*.html")]
