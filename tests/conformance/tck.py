@@ -67,7 +67,7 @@ def results(suite: Path) -> Iterator[Result]:
         name = text_at(root, "modelName")
         if name not in loaded:
             others = [source for other, source in models.items() if other != name]
-            loaded[name] = dmn.load(models[name], others)
+            loaded[name] = dmn.read(models[name], others)
         for case in children(root, "testCase"):
             yield from _case_results(loaded[name], case, f"{suite.name} {path.stem[-2:]}")
 

@@ -7,7 +7,7 @@ model.decide("priority", {"impact": "high", "urgency": "low"}, now).result
 from __future__ import annotations
 
 from engine.feel.dmn.check import Fault, TableFinding, check
-from engine.feel.dmn.model import Model, load, load_element
+from engine.feel.dmn.model import Model, load, read
 from engine.feel.dmn.texts import Problem
 from engine.feel.dmn.trace import Decision
 
@@ -19,5 +19,5 @@ __all__ = [
     "TableFinding",
     "check",
     "load",
-    "load_element",
+    "read",
 ]

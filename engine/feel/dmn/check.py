@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from types import NoneType
 from typing import Final
 
 from engine.feel import nodes
@@ -31,6 +32,7 @@ MOST: Final = 5
 _PATIENCE: Final = 50_000
 _MOST_RULES: Final = 1000
 _MOST_COLUMNS: Final = 50
+_CONSTANTS: Final = (Decimal, str, bool, NoneType)
 _TIMELESS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BARE: Final = (nodes.Tests, nodes.SignTest, nodes.Interval, nodes.HalfLine, nodes.ListOfNodes)
 
@@ -183,6 +185,8 @@ def _pieces(table: DecisionTable, number: int, column: Input) -> list[Value]:
 
 
 def _between(constants: list[Value], column: Input) -> list[Value]:
+    if None in constants:  # null counts only where a cell names it
+        return [*_between([one for one in constants if one is not None], column), None]
     if all(isinstance(one, bool) for one in constants) and (constants or _is(column, "boolean")):
         return [True, False]
     numbers = sorted({one for one in constants if isinstance(one, Decimal)})
@@ -222,7 +226,7 @@ def _constants(cell: str, rule: int) -> list[Value]:
     while waiting:
         node = waiting.pop()
         value = _constant(node)
-        if isinstance(value, Decimal | str | bool):
+        if value is not node:
             found.append(value)
         elif isinstance(node, _BARE):
             waiting.extend(nodes.children(node))
@@ -232,10 +236,13 @@ def _constants(cell: str, rule: int) -> list[Value]:
 
 
 def _constant(node: nodes.Node) -> Value:
+    """The value of a constant, or the node itself where it is none of those that are checked."""
     if isinstance(node, nodes.Negation):
         value = _constant(node.operand)
-        return DECIMALS.minus(value) if isinstance(value, Decimal) else None
-    return node.value if isinstance(node, nodes.Literal) else None
+        return DECIMALS.minus(value) if isinstance(value, Decimal) else node
+    if isinstance(node, nodes.Literal) and isinstance(node.value, _CONSTANTS):
+        return node.value
+    return node
 
 
 def _is(column: Input, kind: str) -> bool:

@@ -53,6 +53,7 @@ class Requirable:
 class Graph:
     """One model and the models it imports, by namespace with the prefix of their names."""
 
+    name: str
     namespace: str
     types: ModelTypes
     imports: Mapping[str, tuple[str, Graph]]
@@ -117,6 +118,7 @@ class _GraphReader:
             for element in root.iter(*(f"{{*}}{name}" for name in _PROPERTIES))
         }
         for prefix, graph in imported.values():
+            self._problems += graph.problems
             spaced |= graph.spaced | {prefix} | {one.name for one in graph.elements.values()}
             self._types.update(
                 {f"{prefix}.{name}" if prefix else name: t for name, t in graph.types.items()}
@@ -132,9 +134,14 @@ class _GraphReader:
         for element in children(self._root, *(kind.value for kind in Kind)):
             read = self._read(element)
             elements[read.owner.id] = read
-        namespace = attribute(self._root, "namespace")
         graph = Graph(
-            namespace, self._types, self._imported, elements, self._problems, self._spaced
+            attribute(self._root, "name"),
+            attribute(self._root, "namespace"),
+            self._types,
+            self._imported,
+            elements,
+            self._problems,
+            self._spaced,
         )
         self._problems += _dangling(graph)
         self._problems += _circular(graph)

@@ -14,8 +14,8 @@ from engine.feel.dmn.graph import Graph, Kind, Requirable, read_graph
 from engine.feel.dmn.table import DecisionTable
 from engine.feel.dmn.texts import Problem
 from engine.feel.dmn.trace import Decision, TracedRun
-from engine.feel.dmn.xml import Element, checked, parse_dmn
-from engine.feel.errors import DecisionNotFoundError, FeelBudgetError
+from engine.feel.dmn.xml import parse_dmn
+from engine.feel.errors import DecisionNotFoundError, DmnError, FeelBudgetError
 from engine.feel.values import Function, Value, from_json, to_json
 
 
@@ -23,8 +23,8 @@ from engine.feel.values import Function, Value, from_json, to_json
 class Model:
     """A compiled model; any number of threads may ask it at once.
 
-    `digest` is the sha256 of the file, `problems` what can never give a value in it: a model with
-    problems decides what it can, and should not be taken in.
+    `digest` is the sha256 of the file, `problems` what can never give a value in it; only `read`
+    makes a model that has any, which decides what it can.
     """
 
     name: str
@@ -115,26 +115,27 @@ def load(source: bytes, imports: Iterable[bytes] = ()) -> Model:
     """The model of a DMN file, versions 1.1 to 1.5; `imports` are files that it may import.
 
     Raises:
-        DmnError: the file is not DMN.
+        DmnError: the file is not DMN, or a part of it can never be decided; its findings say which.
     """
-    others = [parse_dmn(other) for other in imports]
-    return _model(parse_dmn(source), others, sha256(source).hexdigest())
+    model = read(source, imports)
+    if model.problems:
+        raise DmnError(
+            f"{model.problems[0]} Faults in the file: {len(model.problems)}. Correct them.",
+            [problem.finding() for problem in model.problems],
+        )
+    return model
 
 
-def load_element(root: Element, digest: str) -> Model:
-    """The model of a `definitions` element parsed before; `digest` is that of its file.
+def read(source: bytes, imports: Iterable[bytes] = ()) -> Model:
+    """The same as `load`, but of a model with problems too: what they touch is null.
 
     Raises:
-        DmnError: the element is not the root of a DMN model.
+        DmnError: the file is not DMN.
     """
-    return _model(checked(root), (), digest)
-
-
-def _model(root: Element, others: Iterable[Element], digest: str) -> Model:
-    graph = read_graph(root, others)
+    graph = read_graph(parse_dmn(source), [parse_dmn(other) for other in imports])
     return Model(
-        root.get("name") or "",
-        digest,
+        graph.name,
+        sha256(source).hexdigest(),
         _named(graph, Kind.DECISION),
         _named(graph, Kind.SERVICE),
         graph.problems,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from engine.errors import Finding
 from engine.feel import nodes
 from engine.feel.budget import Run
 from engine.feel.compile import Code, Test, compiled, compiled_tests
@@ -23,6 +24,11 @@ class Problem:
 
     owner: Owner
     message: str
+
+    def finding(self) -> Finding:
+        """The problem as a finding of an upload."""
+        element = self.owner.id or self.owner.name
+        return Finding("dmn.decision", "error", element, self.message, "Correct it in the table.")
 
     def __str__(self) -> str:
         return f"Decision '{self.owner.id or self.owner.name}': {self.message}"

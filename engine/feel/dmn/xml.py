@@ -51,15 +51,6 @@ def parse_dmn(source: bytes) -> Element:
         raise DmnError(f"The file is not XML: {error.msg}. Export it once more.") from None
     if root.getroottree().docinfo.doctype:
         raise DmnError("The file has a DOCTYPE, which is never read. Remove that line.")
-    return checked(root)
-
-
-def checked(root: Element) -> Element:
-    """The same element, when it is the root of a DMN model.
-
-    Raises:
-        DmnError: it is not.
-    """
     name = etree.QName(root)
     if name.localname != "definitions" or name.namespace not in NAMESPACES:
         raise DmnError(

@@ -32,7 +32,7 @@ def passes(tests: str, tested: object, variables: Mapping[str, object] | None = 
 
 def model(*elements: str, namespace: str = DMN_13) -> dmn.Model:
     """A model of these elements."""
-    return dmn.load(source(*elements, namespace=namespace))
+    return dmn.read(source(*elements, namespace=namespace))
 
 
 def source(*elements: str, namespace: str = DMN_13) -> bytes:

@@ -67,6 +67,14 @@ def test_other_hit_policies_may_overlap(policy: str) -> None:
     assert not found(["-"], ["-"], inputs=LEVEL, policy=policy)
 
 
+def test_null_counts_only_where_a_cell_names_it() -> None:
+    (gap,) = found(["null"], ['"high"'], inputs=LEVEL)
+
+    assert gap.example == {"impact": "any other text"}
+    assert not found(["null"], ["not(null)"], inputs=LEVEL)
+    assert [one.example for one in found(["null"], ["-"], inputs=LEVEL)] == [{"impact": None}]
+
+
 def test_a_default_output_fills_gaps_and_lists_have_none() -> None:
     default = '<defaultOutputEntry><text>"none"</text></defaultOutputEntry>'
     drawn = table([(['"high"'], ["1"])], inputs=LEVEL, inside=default)

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from engine.feel import dmn
-from engine.feel.dmn.xml import NAMESPACES, parse_dmn
+from engine.feel.dmn.xml import NAMESPACES
 from engine.feel.errors import DecisionNotFoundError, DmnError
 from tests.unit.feel.asking import NOW, literal, model, source, table
 
@@ -77,13 +77,6 @@ def test_a_file_of_camunda_modeler_is_read() -> None:
 
 def test_the_digest_is_that_of_the_file() -> None:
     assert dmn.load(CAMUNDA).digest == sha256(CAMUNDA).hexdigest()
-
-
-def test_an_element_parsed_elsewhere_is_taken() -> None:
-    read = dmn.load_element(parse_dmn(CAMUNDA), "digest")
-
-    assert read.digest == "digest"
-    assert "priority" in read.decisions
 
 
 @pytest.mark.parametrize(
@@ -156,3 +149,14 @@ def test_what_cannot_be_decided_is_a_problem(element: str, message: str) -> None
 
     assert (not message and not read.problems) or message in str(read.problems[0])
     assert read.decide("d", {"a": "x"}, NOW).result is None
+
+
+def test_a_model_with_problems_is_refused_with_a_finding_for_each() -> None:
+    rules = [(['"high'], ["1"]), (['"low"'], ["2 +"])]
+
+    with pytest.raises(DmnError, match="Faults in the file: 2") as caught:
+        dmn.load(source(table(rules, inputs={"impact": "string"})))
+
+    assert [finding.element for finding in caught.value.findings] == ["d", "d"]
+    assert "expected a closing" in caught.value.findings[0].message
+    assert str(caught.value).startswith("Decision 'd': FEEL")
