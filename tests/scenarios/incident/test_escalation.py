@@ -89,8 +89,7 @@ def test_an_amendment_of_a_major_incident_brings_no_second_manager(office: Offic
 def test_an_amended_service_brings_another_group(office: Office) -> None:
     incident = classified(office, category="software", chosen_group="network")
 
-    values = {"service": "erp", "amended": ["service"]}
-    office.send("incident-amended", incident.number, **values)
+    incident.amend("ben", service="erp")
 
     assert incident.record.group == "applications"
 
@@ -98,7 +97,7 @@ def test_an_amended_service_brings_another_group(office: Office) -> None:
 def test_an_amended_impact_leaves_the_chosen_group_alone(office: Office) -> None:
     incident = classified(office, category="software", chosen_group="network")
 
-    office.send("incident-amended", incident.number, impact=3, amended=["impact"])
+    incident.amend("ben", impact=3)
 
     assert incident.record.group == "network"
     assert incident.record.priority == 4

@@ -100,7 +100,8 @@ def test_the_audit_trail_of_a_replay_is_whole(
         verdicts = [audit.verify(reader, f"instance:{case.instance_id}") for case in found]
 
     assert len(verdicts) == 10
-    assert all(verdict.ok and verdict.length > 3 for verdict in verdicts)
+    assert [verdict for verdict in verdicts if not verdict.ok] == []
+    assert min(verdict.length for verdict in verdicts) >= 3
 
 
 def test_the_report_is_kept_and_can_be_read_by_people_and_tools(
