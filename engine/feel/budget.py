@@ -92,6 +92,6 @@ class Run:
         self._pattern_seconds -= monotonic() - started
 
     def note(self, message: str) -> None:
-        """Keep the reason why a value is null; the first fifty are kept."""
-        if len(self.messages) < MESSAGES:
+        """Keep the reason why a value is null: the first fifty, each once."""
+        if len(self.messages) < MESSAGES and message not in self.messages:
             self.messages.append(message)

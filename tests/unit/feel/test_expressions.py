@@ -173,6 +173,10 @@ def test_an_unknown_variable_is_null_and_is_named() -> None:
     assert messages("urgency = 1") == ("there is no variable 'urgency'",)
 
 
+def test_a_reason_is_noted_once_however_often_it_comes() -> None:
+    assert messages('for i in 1..1000 return i < "a"') == ("number and string have no order",)
+
+
 @pytest.mark.parametrize(
     ("text", "note"),
     [
