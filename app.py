@@ -9,7 +9,8 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -20,7 +21,7 @@ from alembic.config import Config
 import handlers
 import logs
 import settings
-from engine.clock import SystemClock
+from engine.clock import ManualClock, SystemClock
 from engine.commands import definitions
 from engine.errors import EngineError, Finding, Rejected
 from engine.jobs import outbox, sweep
@@ -383,6 +384,54 @@ def sample_log(file: Path, incidents: int, seed: int) -> None:
 
     generator.write(file, incidents, seed)
     click.echo(f"{file}: {incidents} incidents.")
+
+
+@main.command()
+@click.argument("log", type=click.Path(exists=True, path_type=Path))
+@click.option("--limit", type=int, help="Only so many incidents, from the beginning.")
+@click.option("--resume", is_flag=True, help="Take up an interrupted replay of the same log.")
+@click.option("--strict", is_flag=True, help="Refuse a log with a line that cannot be used.")
+@click.option(
+    "--database",
+    default="sqlite:///var/replay.sqlite",
+    show_default=True,
+    help="Filled with the incidents of the log; begun anew unless resumed.",
+)
+def replay(log: Path, limit: int | None, database: str, *, resume: bool, strict: bool) -> None:
+    """Drive every incident of a log through the deployed process, on a simulated clock.
+
+    Prints what the diagram could follow and what not, and keeps it as JSON beside the database.
+    """
+    from itil import replay as player  # noqa: PLC0415 - only this command needs it
+
+    file = Path(database.removeprefix("sqlite:///"))
+    if not database.startswith("sqlite:///"):
+        _fail("A replay needs a SQLite file of its own. Give --database sqlite:///PATH.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    progress, report = file.with_suffix(".progress"), file.with_suffix(".json")
+    if not resume:
+        _forget(file, progress)
+    store = Database(database, safe=False)
+    migrate_database(store)
+    built = build_runtime(settings.read(os.environ), store)
+    runtime = replace(built, clock=ManualClock(datetime.fromtimestamp(0, UTC)))
+    runtime.run(OPERATOR, lambda work: definitions.ship(work, shipped_files()))
+    options = player.Options(progress, report, limit, resume, strict)
+    try:
+        found = player.run(runtime, log, lambda _: run_due(runtime), options)
+    except KeyboardInterrupt:
+        _fail(f"Interrupted. Go on with: signalbox replay {log} --resume")
+    finally:
+        store.close()
+    click.echo(found.as_text())
+    click.echo(f"As JSON: {report}")
+
+
+def _forget(file: Path, progress: Path) -> None:
+    if progress.exists():
+        _fail(f"An interrupted replay is in {file}. Add --resume, or delete {progress}.")
+    for suffix in ("", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

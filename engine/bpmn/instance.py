@@ -25,8 +25,7 @@ class OpenTask:
     token: int
     place: Place
     assignee: str | None
-    groups: tuple[str, ...]
-    people: tuple[str, ...]
+    candidates: tuple[str, ...]  #: `group:network`, `person:ann`
     priority: int  #: 0 first, 100 last
     due_at: str | None  #: ISO 8601
     follow_up_at: str | None
@@ -158,6 +157,14 @@ class Instance:
         settings = task.task_spec.settings
         return _priority(self._workflow.expressions.value(settings.priority, task.element))
 
+    def candidates_of(self, token: int) -> tuple[str, ...]:
+        """Who may do an open user task as the variables are now: `group:network`, `person:ann`."""
+        task = self._workflow.tasks[token]
+        settings = task.task_spec.settings
+        groups = self._names(settings.candidate_groups, task.element)
+        people = self._names(settings.candidate_users, task.element)
+        return (*(f"group:{name}" for name in groups), *(f"person:{name}" for name in people))
+
     def _open_task(self, token: Token) -> OpenTask:
         settings = token.task_spec.settings
         place = token.task_spec.place
@@ -166,8 +173,7 @@ class Instance:
             token=token.id,
             place=place,
             assignee=assignee,
-            groups=self._names(settings.candidate_groups, place.id),
-            people=self._names(settings.candidate_users, place.id),
+            candidates=self.candidates_of(token.id),
             priority=self.priority_of(token.id),
             due_at=self._text(settings.due, place.id),
             follow_up_at=self._text(settings.follow_up, place.id),

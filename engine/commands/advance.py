@@ -220,18 +220,20 @@ def _write_tasks(work: UnitOfWork, progress: Progress, instance: Instance) -> li
     user_tasks.close(work, completed, user_tasks.COMPLETED, work.actor.name)
     user_tasks.close(work, withdrawn, user_tasks.WITHDRAWN, None)
     for row in rows.values():
-        _refresh(work, progress, row, instance.priority_of(row.token))
+        _refresh(work, progress, row, instance)
     due = None if progress.tasks_due is ... else progress.tasks_due
     new = [task if task.due_at else replace(task, due_at=due) for task in progress.opened]
     owner = (loaded.id, loaded.process_id, loaded.business_key)
     return user_tasks.add(work, owner, new)
 
 
-def _refresh(work: UnitOfWork, progress: Progress, row: Row[Any], priority: int) -> None:
-    """Keep a task that stays open in its place in the lists: priority and due moment as now."""
+def _refresh(work: UnitOfWork, progress: Progress, row: Row[Any], instance: Instance) -> None:
+    """Keep a task that stays open where it belongs: priority, candidates and due moment as now."""
     values: dict[str, object] = {}
-    if priority != row.priority:
-        values["priority"] = priority
+    if progress.changes:
+        now = (instance.priority_of(row.token), list(instance.candidates_of(row.token)))
+        if now != (row.priority, row.candidates):
+            values["priority"], values["candidates"] = now
     own_due = progress.definition.place(row.element).settings.due
     if progress.tasks_due is not ... and not own_due and progress.tasks_due != row.due_at:
         values["due_at"] = progress.tasks_due
@@ -240,8 +242,6 @@ def _refresh(work: UnitOfWork, progress: Progress, row: Row[Any], priority: int)
 
 
 def _row(task: OpenTask) -> user_tasks.New:
-    groups = tuple(f"group:{name}" for name in task.groups)
-    people = tuple(f"person:{name}" for name in task.people)
     return user_tasks.New(
         token=task.token,
         element=task.place.id,
@@ -249,7 +249,7 @@ def _row(task: OpenTask) -> user_tasks.New:
         lane=task.place.lane,
         form=task.place.settings.form,
         assignee=task.assignee,
-        candidates=groups + people,
+        candidates=task.candidates,
         priority=task.priority,
         due_at=_moment(task.due_at, task.place.id),
     )

@@ -106,6 +106,33 @@ def test_an_open_task_moves_when_its_priority_changes(desk: Desk) -> None:
     assert first.waits_at() == ["other", "work"]
 
 
+def test_an_open_task_follows_the_group_it_is_for(desk: Desk) -> None:
+    """INC-09: whoever changes the group of a case moves its open work too."""
+    desk.deploy(
+        diagram(
+            start(),
+            '<bpmn:parallelGateway id="f"/>',
+            user("work", group="=team"),
+            user("other"),
+            end(),
+            flows=[
+                ("begin", "f"),
+                ("f", "work"),
+                ("f", "other"),
+                ("work", "done"),
+                ("other", "done"),
+            ],
+        ),
+    )
+    case = desk.start(key="a", team="network")
+    assert listed(desk, "group:network") == ["a"]
+
+    case.complete("other", team="servers")
+
+    assert listed(desk, "group:network") == []
+    assert listed(desk, "group:servers") == ["a"]
+
+
 @settings(
     max_examples=15,
     deadline=None,
