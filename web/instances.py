@@ -14,6 +14,7 @@ from engine.queries.audit import AuditRow
 from engine.queries.instances import InstanceRow, Path
 from engine.store.unit_of_work import Reader
 from itil import people
+from web import due
 from web.pages import Answer, Pages
 from web.roles import AUDITORS, READERS
 from web.site import site
@@ -56,12 +57,16 @@ def drawing(instance_id: int) -> Answer:
 def path(instance_id: int) -> Response:
     """Which way the instance went, for colouring the diagram."""
     with site().runtime.read() as reader:
-        found = instances.path(reader, instances.get(reader, instance_id))
+        instance = instances.get(reader, instance_id)
+        found = instances.path(reader, instance)
+        coming = due.events(reader, instance)
     return jsonify(
         completed=dict(found.completed),
         active=list(found.active),
         cancelled=list(found.cancelled),
         flows=list(found.flows),
+        # The earliest of an element is the one that counts, so it is written last.
+        due={event.element: event.words for event in reversed(coming)},
     )
 
 

@@ -27,13 +27,20 @@ def action(name: str) -> str:
 
 
 def reasons(row: AuditRow) -> list[str]:
-    """Why it was done, as people and handlers said."""
-    said = row.details.get("reason")
+    """Why it was done and what was said, by people and handlers."""
+    said = [row.details.get("reason"), row.details.get("text")]
     more = row.details.get("reasons")
-    found = [str(said)] if said else []
-    if isinstance(more, list):
-        found += [str(item) for item in more]
-    return found
+    found = [str(text) for text in said if text]
+    return found + ([str(item) for item in more] if isinstance(more, list) else [])
+
+
+def given(row: AuditRow) -> dict[str, object]:
+    """The values that an event began with and that no change repeats."""
+    values, changes = row.details.get("variables"), row.details.get("changes")
+    if not isinstance(values, Mapping):
+        return {}
+    changed = changes if isinstance(changes, Mapping) else {}
+    return {name: value for name, value in values.items() if name not in changed}
 
 
 def rulings(row: AuditRow) -> list[Ruling]:

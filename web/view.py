@@ -14,7 +14,7 @@ from web.markup import prose
 from web.posted import local_input
 from web.security import csrf_token
 from web.site import site
-from web.trail import action, reasons, rulings
+from web.trail import action, given, reasons, rulings
 from web.visit import visit
 from web.wording import fault, find, sentence, span, text
 
@@ -28,6 +28,7 @@ def equip(app: Flask) -> None:
         due=due,
         fault=fault,
         find=find,
+        given=given,
         here=lambda: request.full_path.rstrip("?"),
         hidden=hidden,
         island=island,

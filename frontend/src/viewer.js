@@ -81,6 +81,9 @@ function colour(viewer, path) {
   for (const [id, times] of Object.entries(path.completed)) {
     if (times > 1) badge(viewer, id, `${times}×`, 'badge-done', { top: -11, right: 16 });
   }
+  for (const [id, words] of Object.entries(path.due)) {
+    badge(viewer, id, words, 'badge-due', { bottom: -2, left: -6 });
+  }
   for (const [id, tokens] of count(path.active.filter(open => !scopes.includes(open)))) {
     badge(viewer, id, String(tokens), 'badge-open', { top: -10, left: -8 });
   }

@@ -265,3 +265,20 @@ def test_tasks_are_filtered_by_priority_and_lateness(visitor: Visitor, office: O
     assert "Everything is down" in only_first
     assert "A small thing" not in only_first
     assert "Nothing to do here" in overdue
+
+
+def test_the_diagram_carries_what_is_due_and_the_case_lists_it(
+    visitor: Visitor, incident: Incident, office: Office
+) -> None:
+    incident.complete("classify", "ben", category="network", impact=1, urgency=1)
+    office.advance(hours=1)
+    nora = visitor("nora")
+
+    path = nora.get("/instances/1/path.json").get_json()
+    text = nora.get("/cases/INC-1").text
+
+    assert "diagnose" in path["active"]
+    assert path["completed"]["classify"] == 1
+    assert path["due"]["sla_warning"] == "in 1 h"
+    assert "Resolution 50 %" in text
+    assert "Resolution 100 %" in text
