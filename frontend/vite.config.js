@@ -28,12 +28,29 @@ export default function domify(html, document) {
   },
 };
 
+// The licences of everything that went into the bundle, beside it, as they ask for.
+const notices = {
+  name: 'notices',
+  generateBundle(_, bundle) {
+    const used = Object.values(bundle).flatMap(chunk => chunk.moduleIds ?? []);
+    const packages = new Set(used.map(id => id.match(/(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1]));
+    packages.delete(undefined);
+    const texts = [...packages].sort().map(folder => {
+      const { name, version, license } = JSON.parse(fs.readFileSync(`${folder}/package.json`, 'utf8'));
+      const file = fs.readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry));
+      const text = file ? fs.readFileSync(`${folder}/${file}`, 'utf8').trim() : `Licence: ${license}`;
+      return `${name} ${version}\n\n${text}\n`;
+    });
+    this.emitFile({ type: 'asset', fileName: 'NOTICES.txt', source: texts.join(`\n${'-'.repeat(72)}\n\n`) });
+  },
+};
+
 const pages = fs.readdirSync('src').filter(name => name.endsWith('.js'));
 
 export default defineConfig({
   base: '/static/dist/',
   publicDir: false,
-  plugins: [styleWithoutAttributes],
+  plugins: [styleWithoutAttributes, notices],
   build: {
     outDir: '../web/static/dist',
     emptyOutDir: true,

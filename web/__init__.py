@@ -38,7 +38,7 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
         audience=audience,
     )
     auth.receive(app)
-    security.protect(app)
+    security.protect(app, by_https=settings.secure_cookies)
     errors.answer_errors(app)
     view.equip(app)
     return app

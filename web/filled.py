@@ -23,6 +23,7 @@ class Filled:
     fields: tuple[Field, ...]
     errors: Mapping[str, list[FieldError]] = field(default_factory=dict)
     steering: frozenset[str] = frozenset()
+    title: str = ""  #: what the form calls itself, for whoever does not know the diagram
 
     def flat(self) -> Iterator[Field]:
         """All fields in reading order, those of groups too."""
@@ -48,7 +49,8 @@ def show(
         language=visit().language,
         now=reader.now,
     )
-    return Filled(fields, errors or {}, forms.steering(schema))
+    title = forms.title(schema, visit().language)
+    return Filled(fields, errors or {}, forms.steering(schema), title)
 
 
 def locked(form: Filled) -> Filled:

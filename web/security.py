@@ -50,12 +50,13 @@ def check_origin() -> None:
         raise FormExpired
 
 
-def protect(app: Flask) -> None:
+def protect(app: Flask, *, by_https: bool) -> None:
     """Add the headers to every answer; pages with data are never kept by a cache."""
+    headers = {**HEADERS, "Strict-Transport-Security": "max-age=31536000"} if by_https else HEADERS
 
     @app.after_request
     def seal(response: Response) -> Response:
-        response.headers.extend(HEADERS)
+        response.headers.extend(headers)
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         elif "/dist/" in request.path or "v" in request.args:

@@ -13,9 +13,21 @@ from engine.bpmn.form_values import as_text
 from engine.bpmn.form_view import Choice, Field, localised, present
 from engine.bpmn.forms import validate
 from engine.errors import DefinitionNotFound, FormRejected
+from engine.store.form_context import context
 from engine.store.unit_of_work import Reader
 
-__all__ = ["Choice", "Field", "accept", "get", "kinds", "labels", "present", "steering"]
+__all__ = [
+    "Choice",
+    "Field",
+    "accept",
+    "context",
+    "get",
+    "kinds",
+    "labels",
+    "present",
+    "steering",
+    "title",
+]
 
 
 def get(reader: Reader, form_id: str) -> dict[str, object]:
@@ -33,7 +45,8 @@ def accept(reader: Reader, form_id: str, values: Mapping[str, object]) -> dict[s
     Raises:
         FormRejected: a field is wrong.
     """
-    clean, errors = validate(get(reader, form_id), values, {}, reader.now)
+    schema = get(reader, form_id)
+    clean, errors = validate(schema, values, context(reader, schema, {}), reader.now)
     if errors:
         raise FormRejected(form_id, errors)
     return clean
@@ -55,6 +68,13 @@ def labels(reader: Reader, form_id: str, language: str) -> dict[str, dict[str, s
         }
         for field in form_schema.inputs(schema)
     }
+
+
+def title(schema: Mapping[str, object], language: str) -> str:
+    """What the form calls itself in a language; empty where it has no name."""
+    properties = schema.get("properties")
+    named = properties if isinstance(properties, Mapping) else {}
+    return str(named.get(f"name:{language}") or named.get("name") or "")
 
 
 def kinds(schema: Mapping[str, object]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+import web
 from engine.queries import audit
 from itil import demo, people
 from tests.office import Incident, Office
@@ -146,8 +147,6 @@ def test_a_refused_page_is_in_the_audit_trail(visitor: Visitor, office: Office) 
 
 
 def test_the_demo_people_are_listed_in_a_demo_only(pages: Flask, office: Office) -> None:
-    import web  # noqa: PLC0415 - a second site with other settings
-
     demo_site = web.build(
         office.runtime, web.Settings(demo=True, demo_people=(("rita", "public password"),))
     )
@@ -171,3 +170,12 @@ def test_the_language_belongs_to_the_person_and_before_that_to_the_browser(
     assert "工作列表" in ben.get("/inbox").text
     with office.runtime.read() as reader:
         assert people.by_login(reader, "ben").language == "zh"
+
+
+def test_behind_https_the_cookies_and_the_host_are_bound_to_it(office: Office) -> None:
+    site = web.build(office.runtime, web.Settings(secure_cookies=True))
+
+    answer = site.test_client().get("/sign-in")
+
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
