@@ -69,6 +69,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
             "service_levels": _check_service_levels,
             "notices": notices.check,
         },
+        sources={"groups": people.group_choices},
     )
 
 

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from sqlalchemy import func, insert, select
 
 import app
-from engine.clock import SystemClock
 from engine.commands import definitions, instances, tasks
 from engine.queries import tasks as queries
 from engine.store import tables
@@ -187,10 +186,7 @@ def main(url: str) -> None:
     """Measure on one database."""
     database = Database(url)
     app.migrate_database(database)
-    built = app.build_runtime(Settings(), database)
-    runtime = Runtime(
-        database, SystemClock(), built.topics, built.catalogue, built.subscribers, built.documents
-    )
+    runtime = app.build_runtime(Settings(), database)
     runtime.run(BEN, lambda work: definitions.ship(work, app.shipped_files()))
     runtime.run(BEN, demo.populate)
     number = 300

@@ -198,6 +198,18 @@ class MessageNotExpected(Conflict):
         )
 
 
+class NotOffered(Forbidden):
+    """The diagram does not offer a message to this actor."""
+
+    code = "message.not-offered"
+
+    def __init__(self, element: str, actor: str) -> None:
+        super().__init__(
+            f"The diagram does not offer '{element}' to {actor}. "
+            "Its property 'offeredTo' says to whom it does.",
+        )
+
+
 class UnknownHandler(Rejected):
     """A service task names a handler that does not exist."""
 

@@ -17,6 +17,7 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import (
     Boolean,
     Column,
+    Connection,
     Index,
     Integer,
     Row,
@@ -209,6 +210,15 @@ def directory(reader: Reader) -> list[Group]:
     return [
         Group(row.key, row.name, row.name_zh, row.lead, tuple(members.get(row.key, ())))
         for row in reader.connection.execute(select(groups).order_by(groups.c.key))
+    ]
+
+
+def group_choices(connection: Connection) -> list[dict[str, Any]]:
+    """All groups as a form offers them to choose from."""
+    query = select(groups.c.key, groups.c.name, groups.c.name_zh).order_by(groups.c.name)
+    return [
+        {"value": row.key, "label": row.name, "label:zh": row.name_zh}
+        for row in connection.execute(query)
     ]
 
 

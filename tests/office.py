@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from engine.commands import definitions, tasks
 from engine.jobs import sweep
 from engine.queries import outbox
 from engine.store.database import Database
-from engine.store.unit_of_work import Actor, Runtime
+from engine.store.unit_of_work import Actor
 from itil import cases, demo, people, timekeeping
 from settings import Settings
 from tests.desk import Case, Desk
@@ -109,10 +109,7 @@ def opened(
     database = Database(url or f"sqlite:///{folder / 'office.sqlite'}", safe=False)
     if not ready:
         app.migrate_database(database)
-    built = app.build_runtime(Settings(), database)
-    runtime = Runtime(
-        database, clock, built.topics, built.catalogue, built.subscribers, built.documents
-    )
+    runtime = replace(app.build_runtime(Settings(), database), clock=clock)
     if not ready:
         runtime.run(ADMIN, lambda work: definitions.ship(work, app.shipped_files()))
         runtime.run(ADMIN, demo.populate)

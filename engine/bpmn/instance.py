@@ -6,7 +6,7 @@ waits; nothing here knows a database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,6 +101,23 @@ class Instance:
                 self._workflow.run()
                 return [token.element]
         return []
+
+    def catch_at(self, element: str, variables: Mapping[str, object]) -> None:
+        """Deliver its message to an element that waits for it."""
+        token = next(t for t in self._workflow.tasks.values() if self._waits_at(t, element))
+        self._workflow.set(variables)
+        token.task_spec.fire(token)
+        self._workflow.run()
+
+    def _waits_at(self, token: Token, element: str) -> bool:
+        return token.element == element and token.state == TaskState.WAITING
+
+    def offers(self, element: str, roles: Collection[str], groups: Collection[str]) -> bool:
+        """Whether the diagram offers an element's message to people of these roles or groups."""
+        place = self.definition.place(element)
+        offered = self._names(place.settings.properties.get("offeredTo", ""), element)
+        held = {*(f"role:{role}" for role in roles), *(f"group:{group}" for group in groups)}
+        return not held.isdisjoint(offered)
 
     def _expects(self, token: Token, name: str, key: str | None) -> bool:
         if token.state != TaskState.WAITING:

@@ -84,6 +84,20 @@ class Effects(Protocol):
         """The result of a decision and its trace."""
 
 
+class NoEffects:
+    """For looking at an instance without running it: every use is a mistake."""
+
+    def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
+        """Refuse."""
+        raise PermissionError(f"'{element}' must not run handler '{handler}' while read.")
+
+    def decide(
+        self, element: str, decision: str, variables: Mapping[str, object]
+    ) -> tuple[object, dict[str, object]]:
+        """Refuse."""
+        raise PermissionError(f"'{element}' must not ask decision '{decision}' while read.")
+
+
 class Variables(dict[str, object]):
     """The variables of an instance, once for all its tokens; remembers what changed."""
 

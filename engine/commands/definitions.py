@@ -11,10 +11,11 @@ from typing import Any
 import orjson
 from sqlalchemy import func, insert, select, update
 
-from engine import feel
 from engine.bpmn import forms, lint, reader
 from engine.errors import DefinitionNotFound, DiagramRejected, EngineError, Finding
 from engine.feel import dmn
+from engine.feel.dmn.check import TableFinding
+from engine.feel.dmn.check import check as check_tables
 from engine.feel.errors import DmnError
 from engine.store import audit
 from engine.store.tables import definitions
@@ -63,7 +64,7 @@ def check(work: UnitOfWork, files: Mapping[str, bytes]) -> list[Finding]:
     """All findings about files, warnings too, without deploying them."""
     uploads = [_recognise(work, file, source) for file, source in sorted(files.items())]
     known = _known(work, uploads)
-    return [f for u in uploads if u.kind == "process" for f in _findings(u, known)]
+    return [finding for upload in uploads for finding in _findings(upload, known)]
 
 
 def activate(work: UnitOfWork, kind: str, key: str, version: int, reason: str) -> dict[str, Any]:
@@ -97,7 +98,9 @@ def _recognise(work: UnitOfWork, file: str, source: bytes) -> Upload:
             return _form(key, file, source)
         if path.suffix == ".json":
             return _document(work, path, file, source)
-    except (DmnError, feel.FeelSyntaxError) as wrong:
+    except DmnError as wrong:
+        if wrong.findings:
+            raise DiagramRejected(path.name, wrong.findings) from wrong
         raise _refused(path.name, "dmn.read", "", str(wrong)) from wrong
     raise _refused(path.name, "file.kind", "", "Only .bpmn, .dmn, .form and .json are taken.")
 
@@ -148,7 +151,16 @@ def _check(work: UnitOfWork, uploads: Sequence[Upload]) -> None:
 
 
 def _findings(upload: Upload, known: lint.Known) -> list[Finding]:
+    if upload.kind == "decision":
+        return [_table_finding(found) for found in check_tables(dmn.load(upload.source))]
+    if upload.kind != "process":
+        return []
     return lint.check(reader.read(upload.source, upload.file), known)
+
+
+def _table_finding(found: TableFinding) -> Finding:
+    advice = "A reader should see which rule is meant to hold there."
+    return Finding(f"dmn.{found.fault.value}", "warning", found.owner.id, found.message, advice)
 
 
 def _known(work: UnitOfWork, uploads: Iterable[Upload]) -> lint.Known:

@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from engine.bpmn import forms
 from engine.commands.advance import Move, advance, note
+from engine.commands.submission import submitted
 from engine.errors import (
-    FormRejected,
     NotYourTask,
     TaskAlreadyCompleted,
     TaskClaimedByOther,
@@ -39,7 +38,7 @@ def complete(work: UnitOfWork, task_id: int, values: Mapping[str, object]) -> di
         FormRejected: the form refuses a value.
     """
     loaded, task = _mine(work, task_id)
-    clean = _clean(work, task, loaded, values)
+    clean = submitted(work, task.form, loaded, values)
     move = Move("task.completed", f"task:{task_id}", task.element, {"values": clean})
     kept = advance(work, loaded, move, lambda i: i.complete(task.token, clean))
     return {
@@ -114,16 +113,3 @@ def _give(
     user_tasks.change(work, task, assignee=to)
     move = Move(action, f"task:{task.id}", task.element)
     note(work, loaded, move, changes={"assignee": (task.assignee, to)})
-
-
-def _clean(
-    work: UnitOfWork, task: Row[Any], loaded: instances.Loaded, values: Mapping[str, object]
-) -> dict[str, object]:
-    if not task.form:
-        return dict(values)
-    schema = work.runtime.catalogue.document(work.connection, "form", task.form)
-    context = {**loaded.variables, "number": loaded.business_key}
-    clean, errors = forms.validate(schema, values, context, work.now)
-    if errors:
-        raise FormRejected(task.form, errors)
-    return clean

@@ -12,9 +12,11 @@ import orjson
 from sqlalchemy import Row, select
 
 from engine.bpmn.definition import ProcessDefinition
+from engine.bpmn.instance import Instance
+from engine.bpmn.tokens import NoEffects
 from engine.errors import InstanceNotFound
-from engine.store.tables import definitions, events, instances, timers
-from engine.store.unit_of_work import Reader
+from engine.store.tables import definitions, events, instances, subscriptions, timers
+from engine.store.unit_of_work import Actor, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,40 @@ def pending_timers(reader: Reader, instance: InstanceRow) -> list[TimerRow]:
     return [
         TimerRow(row.element, compiled.place(row.element).label(), row.due_at)
         for row in reader.connection.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A message that the diagram offers a person to send now."""
+
+    element: str
+    names: Mapping[str, str]  #: by language
+    form: str  #: empty where there is nothing to fill in
+
+
+def offers(reader: Reader, instance: InstanceRow, actor: Actor) -> list[Offer]:
+    """What the diagram offers this person to do beside the open tasks, in drawing order."""
+    compiled = definition(reader, instance)
+    query = select(subscriptions.c.element).where(subscriptions.c.instance_id == instance.id)
+    waiting = set(reader.connection.execute(query).scalars())
+    offered = [
+        place
+        for place in compiled.drawing.places.values()
+        if place.id in waiting and "offeredTo" in place.settings.properties
+    ]
+    if not offered:
+        return []
+    variables = {**instance.variables, "number": instance.business_key}
+    seen = Instance(compiled, variables, reader.now, NoEffects())
+    return [
+        Offer(
+            place.id,
+            {language: place.label(language) for language in ("en", "zh")},
+            place.settings.properties.get("form", ""),
+        )
+        for place in offered
+        if seen.offers(place.id, actor.roles, actor.groups)
     ]
 
 

@@ -83,6 +83,10 @@ class Runtime:
     subscribers: tuple[Subscriber, ...] = ()
     #: kinds of JSON documents that may be deployed, with what checks each: (key, document)
     documents: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = field(default_factory=dict)
+    #: lists that forms may offer to choose from, by the `valuesKey` of a field
+    sources: Mapping[str, Callable[[Connection], list[dict[str, Any]]]] = field(
+        default_factory=dict
+    )
 
     def run(self, actor: Actor, command: Callable[[UnitOfWork], R], key: str | None = None) -> R:
         """Run a command in one transaction and answer its result.

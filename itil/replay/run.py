@@ -21,8 +21,8 @@ from sqlalchemy import select
 
 from engine.clock import ManualClock
 from engine.errors import Rejected
-from engine.store.unit_of_work import Runtime
-from itil import timekeeping
+from engine.store.unit_of_work import SYSTEM, Runtime, UnitOfWork
+from itil import people, timekeeping
 from itil.replay import journal
 from itil.replay.bar import Bar
 from itil.replay.drive import Driver, Event, segments
@@ -104,9 +104,22 @@ class _Replay:
     notes: Journal
 
 
+def _introduce(runtime: Runtime, groups: AbstractSet[str]) -> None:
+    """Add the groups of the log, because forms offer only groups that exist."""
+    with runtime.read() as reader:
+        known = {group.key for group in people.directory(reader)}
+
+    def add(work: UnitOfWork) -> None:
+        for group in sorted(groups - known):
+            people.add_group(work, group, group)
+
+    runtime.run(SYSTEM, add)
+
+
 def _drive(replay: _Replay, log: Log, done: Progress) -> None:
     moments = timeline(log)
     groups = frozenset(r.group for rows in log.incidents.values() for r in rows if r.group)
+    _introduce(replay.runtime, groups)
     driver = Driver(replay.runtime, replay.notes.run, groups, done)
     bar = Bar(len(moments), sys.stderr)
     replay.clock.move_to(moments[max(0, done.position - 1)][0])

@@ -57,6 +57,7 @@ def _texts(place: Place) -> Iterator[tuple[str, str]]:
     yield "follow-up date", settings.follow_up
     yield "priority", settings.priority
     yield "script", settings.script
+    yield "offer", settings.properties.get("offeredTo", "")
     yield "timer", place.trigger.text
     yield "correlation key", place.trigger.key
     for mapping in (*settings.inputs, *settings.outputs):

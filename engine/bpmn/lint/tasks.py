@@ -39,6 +39,27 @@ def forms(drawing: Drawing, known: Known) -> Iterator[Finding]:
             )
 
 
+def offers(drawing: Drawing, known: Known) -> Iterator[Finding]:
+    """What a diagram offers people to send is a message, and its form exists."""
+    for place in drawing.places.values():
+        properties = place.settings.properties
+        form = properties.get("form", "")
+        if "offeredTo" in properties and place.trigger.kind != "message":
+            yield error(
+                "offer.message",
+                place.id,
+                "It is offered to people, but waits for no message.",
+                "Remove the property 'offeredTo', or make it a message event.",
+            )
+        if form and form not in known.forms:
+            yield error(
+                "form.unknown",
+                place.id,
+                f"There is no form '{form}'.",
+                f"Deploy it with the diagram, or choose one of: {_list(known.forms)}.",
+            )
+
+
 def handlers(drawing: Drawing, known: Known) -> Iterator[Finding]:
     """Handlers that service tasks name exist and get their inputs."""
     for place in _of(drawing, "serviceTask", "sendTask"):
@@ -110,4 +131,4 @@ def _list(names: object) -> str:
     return ", ".join(listed) or "none"
 
 
-RULES: tuple[Rule, ...] = (people, forms, handlers, decisions, scripts, mappings)
+RULES: tuple[Rule, ...] = (people, forms, offers, handlers, decisions, scripts, mappings)
