@@ -1,4 +1,4 @@
-"""Wires the product together, and is its command line."""
+"""The command line of Signalbox; nothing imports it."""
 
 from __future__ import annotations
 
@@ -9,175 +9,23 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
-from alembic import command as alembic
-from alembic.config import Config
 
-import handlers
-import logs
 import settings
-from engine.clock import ManualClock, SystemClock
+import wiring
+from engine.clock import ManualClock
 from engine.commands import definitions
-from engine.errors import EngineError, Finding, Rejected
-from engine.jobs import outbox, sweep
-from engine.jobs.scheduler import Job, Scheduler
+from engine.errors import EngineError, Finding
 from engine.queries import audit
-from engine.store.catalogue import Catalogue
 from engine.store.database import Database
-from engine.store.unit_of_work import Actor, Runtime
-from itil import (
-    calendars,
-    case_progress,
-    cases,
-    demo,
-    notices,
-    people,
-    senders,
-    service_levels,
-    timekeeping,
-)
-from settings import Settings
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-ROOT = Path(__file__).parent
-SHIPPED = ("workflows", "forms")
-SUFFIXES = frozenset({".bpmn", ".dmn", ".form", ".json"})
-#: What the command line does is recorded under the name of whoever runs it.
-OPERATOR = Actor(os.environ.get("USER") or "operator", frozenset({"admin"}), channel="cli")
-
-
-# -- wiring
-
-
-def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime:
-    """The engine with ITIL on top of it."""
-    return Runtime(
-        database=database or Database(chosen.database),
-        clock=SystemClock(),
-        topics=handlers.load(),
-        catalogue=Catalogue(),
-        subscribers=(case_progress.follow, notices.post),
-        documents={
-            "calendar": _check_calendar,
-            "service_levels": _check_service_levels,
-            "notices": notices.check,
-        },
-        sources={"groups": people.group_choices},
-    )
-
-
-def _check_calendar(_: str, document: object) -> None:
-    calendars.read(document)
-
-
-def _check_service_levels(_: str, document: object) -> None:
-    shipped = {path.stem for path in (ROOT / "workflows").rglob("calendars/*.json")}
-    definition = service_levels.read(document, shipped)
-    unknown = sorted(definition.states - cases.STATES)
-    if unknown:
-        raise Rejected(
-            f"Service levels '{definition.key}' name states that no case has: "
-            f"{', '.join(unknown)}. Known: {', '.join(sorted(cases.STATES))}.",
-        )
-
-
-def build_web(
-    chosen: Settings, runtime: Runtime, scheduler: Scheduler, *, demo_people: bool
-) -> Flask:
-    """The pages on top of the runtime."""
-    import web  # noqa: PLC0415 - Flask is not loaded for commands that need no pages
-    from web.site import Settings as WebSettings  # noqa: PLC0415
-
-    return web.build(
-        runtime,
-        WebSettings(
-            demo=demo_people,
-            secure_cookies=chosen.secure_cookies,
-            zone=chosen.zone,
-            version=settings.VERSION,
-            heartbeat=lambda: scheduler.heartbeats().get("sweep"),
-            demo_people=tuple((p.login, demo.PASSWORD) for p in demo.PEOPLE) if demo_people else (),
-        ),
-    )
-
-
-def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
-    """What runs by itself, on APScheduler as an in-memory clock."""
-    mail = None
-    if chosen.smtp_host:
-        mail = senders.Mail(
-            host=chosen.smtp_host,
-            port=chosen.smtp_port,
-            sender=chosen.smtp_sender,
-            user=chosen.smtp_user,
-            password=chosen.smtp_password,
-            starttls=chosen.smtp_starttls,
-        )
-    ways = senders.Senders(mail, chosen.apprise.split())
-    return Scheduler(
-        runtime.clock,
-        [
-            Job("sweep", chosen.sweep_seconds, lambda: run_due(runtime)),
-            Job("outbox", chosen.sweep_seconds, lambda: outbox.deliver(runtime, ways.send)),
-        ],
-    )
-
-
-def run_due(runtime: Runtime) -> int:
-    """Fire every timer and SLA level whose moment has come."""
-    return sweep.run_due(runtime).fired + timekeeping.run_due(runtime)
-
-
-def migrate_database(database: Database) -> None:
-    """Bring the tables to this version, in one transaction."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        alembic.upgrade(config, "head")
-
-
-def shipped_files() -> dict[str, bytes]:
-    """Diagrams, decisions, forms and documents of the repository, by path."""
-    found = (path for folder in SHIPPED for path in sorted((ROOT / folder).rglob("*")))
-    return {
-        str(path.relative_to(ROOT)): path.read_bytes()
-        for path in found
-        if path.suffix in SUFFIXES and not path.name.endswith(".test.json")
-    }
-
-
-@dataclass(frozen=True)
-class Opened:
-    """An installation that is ready for work."""
-
-    settings: Settings
-    runtime: Runtime
-
-
-@contextmanager
-def opened(*, ship: bool = True) -> Iterator[Opened]:
-    """This installation: settings read, database migrated, shipped processes deployed."""
-    chosen = settings.read(os.environ)
-    logs.set_up(chosen.log_format, chosen.log_level)
-    if chosen.database.startswith("sqlite:///"):
-        Path(chosen.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    database = Database(chosen.database)
-    try:
-        migrate_database(database)
-        runtime = build_runtime(chosen, database)
-        if ship:
-            runtime.run(OPERATOR, lambda work: definitions.ship(work, shipped_files()))
-        yield Opened(chosen, runtime)
-    finally:
-        database.close()
+from engine.store.unit_of_work import Runtime
+from itil import demo, people
+from wiring import OPERATOR, SHIPPED, opened
 
 
 @contextmanager
@@ -254,8 +102,8 @@ def serve(*, demo_people: bool) -> None:
         runtime = installation.runtime
         if demo_people:
             _populate_once(runtime)
-        scheduler = build_scheduler(chosen, runtime)
-        app = build_web(chosen, runtime, scheduler, demo_people=demo_people)
+        scheduler = wiring.build_scheduler(chosen, runtime)
+        app = wiring.build_web(chosen, runtime, scheduler, demo_people=demo_people)
         server = create_server(
             app, host=chosen.host, port=chosen.port, threads=chosen.threads, ident="signalbox"
         )
@@ -413,13 +261,13 @@ def replay(log: Path, limit: int | None, database: str, *, resume: bool, strict:
     if not resume:
         _forget(file, progress)
     store = Database(database, safe=False)
-    migrate_database(store)
-    built = build_runtime(settings.read(os.environ), store)
+    wiring.migrate_database(store)
+    built = wiring.build_runtime(settings.read(os.environ), store)
     runtime = replace(built, clock=ManualClock(datetime.fromtimestamp(0, UTC)))
-    runtime.run(OPERATOR, lambda work: definitions.ship(work, shipped_files()))
+    runtime.run(OPERATOR, lambda work: definitions.ship(work, wiring.shipped_files()))
     options = player.Options(progress, report, limit, resume, strict)
     try:
-        found = player.run(runtime, log, lambda _: run_due(runtime), options)
+        found = player.run(runtime, log, lambda _: wiring.run_due(runtime), options)
     except KeyboardInterrupt:
         _fail(f"Interrupted. Go on with: signalbox replay {log} --resume")
     finally:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import func, insert, select
 
-import app
+import wiring
 from engine.commands import definitions, instances, tasks
 from engine.queries import tasks as queries
 from engine.store import tables
@@ -185,9 +185,9 @@ def size(database: Database) -> int:
 def main(url: str) -> None:
     """Measure on one database."""
     database = Database(url)
-    app.migrate_database(database)
-    runtime = app.build_runtime(Settings(), database)
-    runtime.run(BEN, lambda work: definitions.ship(work, app.shipped_files()))
+    wiring.migrate_database(database)
+    runtime = wiring.build_runtime(Settings(), database)
+    runtime.run(BEN, lambda work: definitions.ship(work, wiring.shipped_files()))
     runtime.run(BEN, demo.populate)
     number = 300
     before = size(database)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-import app
 import web
+import wiring
 from bench.engine import CLASSIFIED, OPEN_TASKS, RESOLVED, fill_worklist, open_task
 from engine.commands import definitions
 from engine.store.database import Database
@@ -53,7 +53,7 @@ class Visitor:
     """A signed-in browser without a screen."""
 
     def __init__(self, runtime: Runtime, pages: web.Flask, login: str) -> None:
-        token = runtime.run(app.OPERATOR, lambda work: people.open_session(work, login, "::1"))
+        token = runtime.run(wiring.OPERATOR, lambda work: people.open_session(work, login, "::1"))
         self.client: FlaskClient = pages.test_client()
         self.client.set_cookie(SESSION, token)
 
@@ -110,10 +110,10 @@ def main() -> None:
     """Measure on SQLite in a file."""
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{Path(folder) / 'bench.sqlite'}")
-        app.migrate_database(database)
-        runtime = app.build_runtime(Settings(), database)
-        runtime.run(app.OPERATOR, lambda unit: definitions.ship(unit, app.shipped_files()))
-        runtime.run(app.OPERATOR, demo.populate)
+        wiring.migrate_database(database)
+        runtime = wiring.build_runtime(Settings(), database)
+        runtime.run(wiring.OPERATOR, lambda unit: definitions.ship(unit, wiring.shipped_files()))
+        runtime.run(wiring.OPERATOR, demo.populate)
         pages = web.build(runtime, web.Settings(demo=True))
         for spent in (*work(runtime, pages), *reading(runtime, pages)):
             spent.show()

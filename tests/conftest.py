@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import app
+import wiring
 from engine.clock import ManualClock
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database
@@ -46,7 +46,7 @@ def postgres_prepare() -> Callable[[str], None]:
 
     def migrate(url: str) -> None:
         database = Database(url)
-        app.migrate_database(database)
+        wiring.migrate_database(database)
         database.close()
 
     return migrate

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import app
+import wiring
 from engine.clock import ManualClock
 from engine.commands import definitions, tasks
 from engine.jobs import sweep
@@ -108,10 +108,10 @@ def opened(
     """An installation in a folder: migrated, shipped processes deployed, demo people added."""
     database = Database(url or f"sqlite:///{folder / 'office.sqlite'}", safe=False)
     if not ready:
-        app.migrate_database(database)
-    runtime = replace(app.build_runtime(Settings(), database), clock=clock)
+        wiring.migrate_database(database)
+    runtime = replace(wiring.build_runtime(Settings(), database), clock=clock)
     if not ready:
-        runtime.run(ADMIN, lambda work: definitions.ship(work, app.shipped_files()))
+        runtime.run(ADMIN, lambda work: definitions.ship(work, wiring.shipped_files()))
         runtime.run(ADMIN, demo.populate)
     try:
         yield Office(runtime, clock)

@@ -155,10 +155,20 @@ def test_every_topic_in_a_diagram_has_a_handler() -> None:
     none([f"{name}: '{key}' has no handler." for key, name in topics.items() if key not in known])
 
 
+def offered_forms() -> dict[str, str]:
+    """Forms that diagrams name in the property `form` of an offered message."""
+    return {
+        element.get("value", ""): path.name
+        for path in (ROOT / "workflows").rglob("*.bpmn")
+        for element in ET.parse(path).getroot().iter()
+        if element.tag.endswith("}property") and element.get("name") == "form"
+    }
+
+
 def test_every_form_in_a_diagram_exists_and_every_form_is_used() -> None:
     folder = ROOT / "forms"
     shipped = {str(p.relative_to(folder).with_suffix("")) for p in folder.rglob("*.form")}
-    used = used_in_diagrams("formDefinition", "formId")
+    used = used_in_diagrams("formDefinition", "formId") | offered_forms()
     none([f"{name}: form '{key}' is missing." for key, name in used.items() if key not in shipped])
     none([f"forms/{key}.form is in no diagram." for key in sorted(shipped - used.keys())])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import app
+import wiring
 from engine.clock import ManualClock, SystemClock
 from engine.queries import audit
 from engine.store.unit_of_work import Reader, Runtime
@@ -36,7 +36,7 @@ def options(folder: Path, **more: object) -> replay.Options:
 
 
 def due(office: Office) -> Callable[[datetime], object]:
-    return lambda _: app.run_due(office.runtime)
+    return lambda _: wiring.run_due(office.runtime)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_an_interrupted_replay_goes_on_as_if_nothing_had_happened(
         left -= 1
         if left == 0:
             raise Killed
-        app.run_due(office.runtime)
+        wiring.run_due(office.runtime)
 
     with pytest.raises(Killed):
         replay.run(office.runtime, sample, dies, options(tmp_path, limit=12))
