@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, text
 
 from engine.commands import instances, messages
 from engine.commands.advance import Move, note
@@ -25,7 +25,6 @@ from itil.case_record import (
     CaseNotFound,
     Entry,
     case_of,
-    numbers,
     table,
 )
 
@@ -60,32 +59,29 @@ def open_case(work: UnitOfWork, process: str, given: Mapping[str, object]) -> di
     return {"number": number, "instance": started["instance"]}
 
 
+#: One statement, so that two who open the first case of a prefix at once both get a number.
+_NEXT = text(
+    "INSERT INTO case_numbers (prefix, last) VALUES (:prefix, 1) "
+    "ON CONFLICT (prefix) DO UPDATE SET last = case_numbers.last + 1 RETURNING last"
+)
+
+
 def _next_number(work: UnitOfWork, prefix: str) -> int:
-    taken = (
-        update(numbers)
-        .where(numbers.c.prefix == prefix)
-        .values(last=numbers.c.last + 1)
-        .returning(numbers.c.last)
-    )
-    found = work.connection.execute(taken).scalar()
-    if found is None:
-        work.connection.execute(insert(numbers), {"prefix": prefix, "last": 1})
-        return 1
-    return int(found)
+    return int(work.connection.execute(_NEXT, {"prefix": prefix}).scalar_one())
 
 
-def comment(work: UnitOfWork, number: str, text: str, *, public: bool) -> dict[str, Any]:
+def comment(work: UnitOfWork, number: str, words: str, *, public: bool) -> dict[str, Any]:
     """Add a comment: public ones reach the requester, internal ones never leave the house.
 
     Raises:
         CaseInvalid: the text is empty or longer than 10,000 characters.
         CaseClosed: the case can only be read.
     """
-    words = text.strip()
-    if not words or len(words) > 10_000:  # noqa: PLR2004 - a page or two
+    said = words.strip()
+    if not said or len(said) > 10_000:  # noqa: PLR2004 - a page or two
         raise CaseInvalid("A comment needs 1 to 10,000 characters. Write something shorter.")
     loaded = _open(work, number)
-    move = Move("case.commented", f"case:{number}", details={"text": words, "public": public})
+    move = Move("case.commented", f"case:{number}", details={"text": said, "public": public})
     note(work, loaded, move, changes={})
     return {"number": number}
 

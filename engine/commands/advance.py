@@ -270,7 +270,8 @@ def _moment(text: str | None, element: str) -> datetime | None:
 def _event(progress: Progress, ids: Sequence[int]) -> audit.Draft:
     journal = progress.journal
     details: dict[str, object] = dict(progress.move.details)
-    if isinstance(values := details.get("values"), Mapping):
+    values = details.get("values")
+    if progress.move.action == "task.completed" and isinstance(values, Mapping):
         # What a form set is among the changes; here stays what it confirmed as it was.
         same = {k: v for k, v in values.items() if k not in progress.changes and v is not None}
         details["values"] = same

@@ -6,6 +6,7 @@ at the end; anything raised before that leaves the database as it was.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,12 +92,13 @@ class Runtime:
     def run(self, actor: Actor, command: Callable[[UnitOfWork], R], key: str | None = None) -> R:
         """Run a command in one transaction and answer its result.
 
-        A key that was used before answers the first result again and changes nothing. A refusal
-        is recorded in a transaction of its own and raised.
+        A key that this actor used before answers the first result again and changes nothing. A
+        refusal is recorded in a transaction of its own and raised.
         """
+        own = None if key is None else hashlib.sha256(f"{actor.name}\n{key}".encode()).hexdigest()
         try:
-            with self._transaction(actor, key) as work:
-                if key is not None and (first := _first_result(work.connection, key)) is not None:
+            with self._transaction(actor, own) as work:
+                if own is not None and (first := _first_result(work.connection, own)) is not None:
                     return first["result"]  # type: ignore[no-any-return]
                 result = command(work)
                 _finish(work, result)

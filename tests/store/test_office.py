@@ -1,0 +1,128 @@
+"""Whole incidents on both databases: numbers, clocks, races."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import wiring
+from engine.clock import ManualClock
+from engine.commands import definitions
+from itil import cases, timekeeping
+from tests.conftest import MONDAY
+from tests.office import Office, opened
+
+CLASSIFIED = {"category": "network", "subcategory": "vpn", "service": "network"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    with opened(tmp_path, ManualClock(MONDAY), url) as office:
+        yield office
+
+
+def together(count: int, act: object) -> list[BaseException]:
+    """Run `act(number)` in so many threads at once; answers what they raised."""
+    raised: list[BaseException] = []
+
+    def one(number: int) -> None:
+        try:
+            act(number)  # type: ignore[operator]
+        except BaseException as error:  # noqa: BLE001 - the test looks at it
+            raised.append(error)
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+def test_an_incident_runs_from_report_to_closure(place: Office) -> None:
+    incident = place.open_incident(as_="rita")
+    incident.complete("classify", "ben", impact=2, urgency=2, **CLASSIFIED)
+    assert (incident.record.priority, incident.record.group) == (3, "network")
+    incident.complete(
+        "diagnose", "nora", outcome="resolve", resolution_code="fixed", resolution="Rebooted it."
+    )
+    assert incident.state == "resolved"
+
+    place.advance(hours=119)
+    assert incident.state == "resolved"
+    place.advance(hours=1)
+
+    assert (incident.state, incident.status) == ("closed", "completed")
+    assert incident.chain().ok
+
+
+def test_four_who_report_at_once_get_different_numbers_without_a_gap(place: Office) -> None:
+    """INC-02."""
+    numbers: list[str] = []
+    raised = together(4, lambda _: [numbers.append(place.open_incident().number) for _ in range(5)])
+
+    assert raised == []
+    assert sorted(numbers, key=lambda n: int(n[4:])) == [f"INC-{n}" for n in range(1, 21)]
+
+
+def test_each_level_of_a_clock_fires_once_whoever_sweeps(place: Office) -> None:
+    """INC-13: two schedulers, a restart in between, and everything late."""
+    incident = place.open_incident(as_="rita")
+    incident.complete("classify", "ben", impact=1, urgency=1, **CLASSIFIED)
+
+    place.clock.advance(timedelta(hours=5))
+    raised = together(3, lambda _: timekeeping.run_due(place.runtime))
+    timekeeping.run_due(place.runtime)
+
+    assert raised == []
+    levels = [
+        (row.details["values"]["clock"], row.details["values"]["level"])
+        for row in incident.trail()
+        if row.action == "message.caught"
+    ]
+    assert len(levels) == len(set(levels)) > 4
+    assert ("resolution", 100) in levels
+
+
+def test_a_clock_set_back_loses_no_timer_and_fires_none_twice(place: Office) -> None:
+    """SLM-26, EVT-10."""
+    incident = place.open_incident(as_="rita")
+    incident.complete("classify", "ben", impact=1, urgency=1, **CLASSIFIED)
+    place.advance(hours=3)
+    fired = len(incident.trail())
+
+    place.move_to(MONDAY)
+    place.advance(hours=3)
+    assert len(incident.trail()) == fired
+    for clock in incident.clocks().values():
+        assert clock.reading.elapsed(place.clock.now()).business >= timedelta(0)
+
+    place.advance(hours=1)
+    assert len(incident.trail()) > fired
+
+
+def test_a_deployed_calendar_does_not_move_a_running_clock(place: Office) -> None:
+    """SLM-02: definitions and calendars are pinned when a clock starts."""
+    incident = place.open_incident(as_="rita")
+    before = incident.clocks()["resolution"].reading.due_at
+    file = wiring.ROOT / "workflows/service_level/calendars/office-cn.json"
+    source = file.read_bytes()
+    shorter = source.replace(b"09:00-12:00", b"10:00-12:00")
+    place.runtime.run(
+        place.person("adam"),
+        lambda work: definitions.deploy(work, {"calendars/office-cn.json": shorter}, "later start"),
+    )
+
+    assert incident.clocks()["resolution"].reading.due_at == before
+    later = place.open_incident(as_="rita")
+    assert later.clocks()["resolution"].reading.due_at != before
+
+
+def test_a_case_of_nobody_is_said_to_be_unknown(place: Office) -> None:
+    with place.runtime.read() as reader, pytest.raises(cases.CaseNotFound, match="no case 'INC-9'"):
+        cases.get(reader, "INC-9")
