@@ -11,7 +11,7 @@ from engine.queries import instances, names, tasks
 from engine.store.unit_of_work import UnitOfWork
 from itil import cases, people
 from itil.cases import Case, Search
-from web import due
+from web import due, offers
 from web.clocks import explained
 from web.errors import status_of
 from web.instances import diagram, may_trace
@@ -137,6 +137,7 @@ def _page(number: str, refused: str = "") -> str:
             typed=request.form,
             tasks=open_tasks,
             labels=labels,
+            offered=offers.to_staff(reader, found, instance) if visit().has(STAFF) else [],
             coming=due.events(reader, instance),
             clocks=explained(cases.clocks(reader, number), reader.now),
             entries=[told(entry, named, labels, called) for entry in reversed(entries)],

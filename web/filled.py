@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from flask import request
 
@@ -14,6 +15,9 @@ from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
 from web import posted
 from web.visit import visit
+
+#: A form that asks for nothing.
+EMPTY: Mapping[str, object] = MappingProxyType({"components": []})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,15 @@ class Filled:
 def show(
     reader: Reader,
     schema: Mapping[str, object],
-    context: Mapping[str, object],
+    variables: Mapping[str, object],
     typed: Mapping[str, object] | None = None,
     errors: Mapping[str, list[FieldError]] | None = None,
 ) -> Filled:
-    """A form with the values of the process, or with what a person typed and its errors."""
+    """A form with the variables of its process, or with what a person typed and its errors."""
     fields = forms.present(
         schema,
         typed or {},
-        context,
+        forms.context(reader, schema, variables),
         language=visit().language,
         now=reader.now,
     )
@@ -58,7 +62,7 @@ def locked(form: Filled) -> Filled:
     return Filled(tuple(_locked(item) for item in form.fields))
 
 
-def context(reader: Reader, task: TaskRow) -> Mapping[str, object]:
+def variables(reader: Reader, task: TaskRow) -> Mapping[str, object]:
     """The process variables that a task's form may name."""
     found = instances.get(reader, task.instance_id)
     return {**found.variables, "number": task.business_key}

@@ -10,7 +10,7 @@ from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
 from itil import cases, people
 from itil.cases import Case, CaseNotFound, Search
-from web import filled
+from web import filled, offers
 from web.filled import Filled
 from web.pages import Answer, Pages
 from web.posted import moment
@@ -109,6 +109,7 @@ def case(number: str) -> Answer:
         titles = {row.id: _title(reader, row) for row, _ in asked}
         instance = instances.get(reader, found.instance_id)
         labels = names.elements(reader, instance.definition_id, visit().language)
+        offered = offers.to_requester(reader, found, instance)
         story = [told(entry, spoken, labels, {}) for entry in reversed(entries)]
     return render_template(
         "portal_case.html",
@@ -117,6 +118,7 @@ def case(number: str) -> Answer:
         asked=asked,
         titles=titles,
         entries=story,
+        offered=offered,
     )
 
 
@@ -160,5 +162,5 @@ def _title(reader: Reader, row: TaskRow) -> str:
 
 
 def _form(reader: Reader, row: TaskRow) -> Filled:
-    schema = tasks.form(reader, row) or {"components": []}
-    return filled.show(reader, schema, filled.context(reader, row))
+    schema = tasks.form(reader, row) or filled.EMPTY
+    return filled.show(reader, schema, filled.variables(reader, row))

@@ -31,8 +31,8 @@ def task(task_id: int) -> Answer:
     """The form of a task, with the case beside it."""
     with site().runtime.read() as reader:
         row = _visible(reader, task_id)
-        schema = tasks.form(reader, row) or {"components": []}
-        form = filled.show(reader, schema, filled.context(reader, row))
+        schema = tasks.form(reader, row) or filled.EMPTY
+        form = filled.show(reader, schema, filled.variables(reader, row))
         return _page(reader, row, form)
 
 
@@ -42,11 +42,11 @@ def complete(task_id: int) -> Answer:
     runtime = site().runtime
     with runtime.read() as reader:
         row = _visible(reader, task_id)
-        schema = tasks.form(reader, row) or {"components": []}
+        schema = tasks.form(reader, row) or filled.EMPTY
         typed = filled.sent(schema)
         if filled.wants_refresh():
             return _page(
-                reader, row, filled.show(reader, schema, filled.context(reader, row), typed)
+                reader, row, filled.show(reader, schema, filled.variables(reader, row), typed)
             )
     try:
         done = runtime.run(
@@ -56,7 +56,9 @@ def complete(task_id: int) -> Answer:
         )
     except FormRejected as rejected:
         with runtime.read() as reader:
-            form = filled.show(reader, schema, filled.context(reader, row), typed, rejected.errors)
+            form = filled.show(
+                reader, schema, filled.variables(reader, row), typed, rejected.errors
+            )
             return _page(reader, row, form, request.form.get("key")), 422
     return redirect(_onward(done), 303)
 

@@ -38,6 +38,15 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("POST", "/cases/<number>/comments"): ("/cases/INC-1/comments", STAFF),
     ("POST", "/cases/<number>/amendments"): ("/cases/INC-1/amendments", STAFF),
     ("POST", "/cases/<number>/major"): ("/cases/INC-1/major", STAFF),
+    # Nobody has classified the incident, so its diagram does not offer this yet: 409.
+    ("GET", "/cases/<number>/offers/<element>"): (
+        "/cases/INC-1/offers/reassigned_by_lead",
+        DOERS,
+    ),
+    ("POST", "/cases/<number>/offers/<element>"): (
+        "/cases/INC-1/offers/reassigned_by_lead",
+        {"ben", "sofia", "max"},
+    ),
     ("GET", "/instances/<int:instance_id>"): ("/instances/1", {"ada"}),
     ("GET", "/instances/<int:instance_id>/path.json"): ("/instances/1/path.json", READERS),
     ("GET", "/instances/<int:instance_id>/diagram.bpmn"): ("/instances/1/diagram.bpmn", READERS),
