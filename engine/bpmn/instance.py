@@ -92,6 +92,11 @@ class Instance:
         task.run()
         self._workflow.run()
 
+    def token_at(self, element: str) -> int:
+        """The oldest token on an element."""
+        tokens = self._workflow.tasks.values()
+        return min(token.id for token in tokens if token.element == element)
+
     def catch(self, name: str, key: str | None, variables: Mapping[str, object]) -> list[str]:
         """Deliver a message; answers the element that caught it, or nothing."""
         for token in list(self._workflow.tasks.values()):
