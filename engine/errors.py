@@ -155,6 +155,15 @@ class TaskClaimedByOther(Conflict):
         )
 
 
+class TaskNotClaimed(Conflict):
+    """Nobody holds a user task that is to be released."""
+
+    code = "task.not-claimed"
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__(f"Task {task_id} is claimed by nobody. Reload your task list.")
+
+
 class NotYourTask(Forbidden):
     """The actor is neither assignee nor candidate of a user task."""
 

@@ -89,7 +89,8 @@ def _worded(work: UnitOfWork, process: str, notice: Notice, language: str) -> tu
             f"Notices '{process}' have no text '{notice.template}'. Add it and deploy them again.",
         )
     text = found.get(language) or found["en"]
-    return _filled(text["subject"], notice.values), _filled(text["body"], notice.values)
+    subject = " ".join(_filled(text["subject"], notice.values).split())
+    return subject, _filled(text["body"], notice.values)
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:

@@ -7,6 +7,7 @@ components, HTML, expressions that do not compile, keys that cannot be process v
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import regex
@@ -21,6 +22,8 @@ _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _KNOWN = form_schema.INPUTS | form_schema.SHOWN | form_schema.CONTAINERS
 _TEXTS = ("label", "description", "text", "dateLabel", "timeLabel")
 _DEPTH = 8  #: groups inside groups
+#: More than a person fills in.
+_FIELDS = 300
 _PATTERN = 500  #: characters of a pattern
 
 
@@ -36,8 +39,13 @@ def check(schema: object) -> list[Finding]:
             ),
         ]
     found = list(_inside(schema, depth=0))
+    if any(finding.rule == "form.component" for finding in found):
+        return found
+    if len(list(form_schema.inputs(schema))) > _FIELDS:
+        advice = "Split the form over several tasks."
+        return [_error("form.fields", "", f"There are over {_FIELDS} fields.", advice)]
     keys = [str(component.get("key")) for component in form_schema.inputs(schema)]
-    twice = sorted({key for key in keys if keys.count(key) > 1})
+    twice = sorted(key for key, times in Counter(keys).items() if times > 1)
     found += [
         _error("form.key-twice", key, "Two fields have this key.", "Give each its own.")
         for key in twice
@@ -56,7 +64,7 @@ def _inside(container: Component, depth: int) -> Iterator[Finding]:
         return
     for component in form_schema.children(container):
         kind = component.get("type")
-        if kind not in _KNOWN:
+        if not isinstance(kind, str) or kind not in _KNOWN:
             yield _unknown(component, kind)
             continue
         if kind in form_schema.INPUTS:

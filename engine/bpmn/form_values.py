@@ -88,7 +88,7 @@ def text(sent: object, *, long: bool, limits: Limits) -> Read:
     if not isinstance(sent, str):
         return None, [FieldError("text")]
     value = sent.replace("\r\n", "\n").strip()
-    if _CONTROL.search(value):
+    if _CONTROL.search(value) or (not long and ("\n" in value or "\r" in value)):
         return None, [FieldError("control")]
     if not value:
         return None, [FieldError("required")] if limits.get("required") is True else []

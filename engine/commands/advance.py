@@ -20,6 +20,7 @@ from engine.bpmn.drawing import Place
 from engine.bpmn.instance import Instance, OpenTask, Waiting
 from engine.bpmn.tokens import Journal
 from engine.errors import (
+    DefinitionNotFound,
     EngineError,
     ExpressionFailed,
     HandlerFailed,
@@ -109,7 +110,10 @@ class World:
     ) -> tuple[object, dict[str, object]]:
         """The result of a decision and its trace."""
         connection = self._work.connection
-        definition_id, model = self._work.runtime.catalogue.decision(connection, decision)
+        try:
+            definition_id, model = self._work.runtime.catalogue.decision(connection, decision)
+        except DefinitionNotFound as missing:
+            raise ExpressionFailed(element, decision, "is no deployed decision") from missing
         answer = model.decide(decision, variables, self._work.now)
         return answer.result, {
             "decision": decision,

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import func, insert, select, update
 
 from engine.bpmn import forms, lint, reader
-from engine.errors import DefinitionNotFound, DiagramRejected, EngineError, Finding
+from engine.errors import DefinitionNotFound, DiagramRejected, EngineError, Finding, Rejected
 from engine.feel import dmn
 from engine.feel.dmn.check import TableFinding
 from engine.feel.dmn.check import check as check_tables
@@ -43,6 +43,8 @@ def deploy(work: UnitOfWork, files: Mapping[str, bytes], reason: str) -> list[di
     Raises:
         DiagramRejected: a finding refuses one of them; none is deployed.
     """
+    if not reason.strip():
+        raise Rejected("A deployment needs a reason. Say why; nothing was deployed.")
     uploads = [_recognise(work, file, source) for file, source in sorted(files.items())]
     _check(work, uploads)
     return [_store(work, upload, reason) for upload in uploads]
@@ -148,6 +150,28 @@ def _check(work: UnitOfWork, uploads: Sequence[Upload]) -> None:
             findings = _findings(upload, known)
             if any(finding.severity == "error" for finding in findings):
                 raise DiagramRejected(upload.file, findings)
+    _keep_what_is_called(work, uploads, known)
+
+
+def _keep_what_is_called(work: UnitOfWork, uploads: Sequence[Upload], known: lint.Known) -> None:
+    """Refuse tables without a decision that a deployed process goes on calling."""
+    files = ", ".join(upload.file for upload in uploads if upload.kind == "decision")
+    if not files:
+        return
+    replaced = {upload.key for upload in uploads if upload.kind == "process"}
+    catalogue = work.runtime.catalogue
+    for (kind, key), definition_id in catalogue.active(work.connection).ids.items():
+        if kind != "process" or key in replaced:
+            continue
+        drawing = catalogue.process(work.connection, definition_id).drawing
+        missing = [f for f in lint.check(drawing, known) if f.rule == "decision.unknown"]
+        if missing:
+            raise DiagramRejected(files, [_still_called(key, finding) for finding in missing])
+
+
+def _still_called(process: str, found: Finding) -> Finding:
+    message = f"Process '{process}' calls it here. {found.message}"
+    return Finding("decision.called", "error", found.element, message, "Keep the decision's id.")
 
 
 def _findings(upload: Upload, known: lint.Known) -> list[Finding]:
@@ -166,9 +190,13 @@ def _table_finding(found: TableFinding) -> Finding:
 def _known(work: UnitOfWork, uploads: Iterable[Upload]) -> lint.Known:
     catalogue = work.runtime.catalogue
     active = catalogue.active(work.connection)
+    replaced = {
+        active.ids.get(("decision", upload.key)) for upload in uploads if upload.kind == "decision"
+    }
     decisions = {
         decision: catalogue.decision(work.connection, decision)[1].inputs(decision)
-        for decision in active.decisions
+        for decision, definition_id in active.decisions.items()
+        if definition_id not in replaced
     }
     formed = set(active.keys("form"))
     for upload in uploads:

@@ -13,6 +13,7 @@ from engine.errors import (
     NotYourTask,
     TaskAlreadyCompleted,
     TaskClaimedByOther,
+    TaskNotClaimed,
     TaskNotOpen,
 )
 from engine.store import instances, user_tasks
@@ -64,9 +65,11 @@ def claim(work: UnitOfWork, task_id: int) -> dict[str, Any]:
 def release(work: UnitOfWork, task_id: int) -> dict[str, Any]:
     """Give a task back to its candidates."""
     loaded, task = _locked(work, task_id)
-    if task.assignee != work.actor.name and not work.actor.roles & DISPATCHERS:
-        raise NotYourTask(task_id, work.actor.name, [str(task.assignee)])
     _refuse_closed(task)
+    if task.assignee is None:
+        raise TaskNotClaimed(task_id)
+    if task.assignee != work.actor.name and not work.actor.roles & DISPATCHERS:
+        raise NotYourTask(task_id, work.actor.name, [f"person:{task.assignee}"])
     if not task.candidates:
         raise NotYourTask(task_id, "a group", [f"person:{task.assignee}"])
     _give(work, loaded, task, None, "task.released")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.bpmn.definition import RUNS
@@ -9,6 +10,8 @@ from engine.bpmn.drawing import Drawing, Place
 from engine.bpmn.lint.rule import Known, Rule, error, warning
 from engine.errors import Finding
 
+#: What XML allows of an id and an address can carry.
+_ID = re.compile(r"[^\W\d][\w.-]{0,99}")
 _INSTEAD = {
     "callActivity": "Draw the called steps as an embedded sub-process.",
     "complexGateway": "Use exclusive, inclusive and parallel gateways.",
@@ -32,6 +35,14 @@ def ids(drawing: Drawing, _: Known) -> Iterator[Finding]:
         yield error(
             "id.duplicate", identity, f"The id is used again in line {line}.", "Rename one."
         )
+    for identity in (drawing.process_id, *drawing.places, *drawing.flows):
+        if not _ID.fullmatch(identity):
+            yield error(
+                "id.form",
+                identity[:60],
+                "The id cannot be part of an address.",
+                "Begin with a letter, and use up to 100 letters, digits, '_', '-' and '.'.",
+            )
     for tag, line in drawing.nameless:
         yield error("id.missing", f"line {line}", f"A {tag} has no id.", "Give it one.")
 
