@@ -2,56 +2,38 @@
 
 Inside, time is whole microseconds since 1970, and the working time before each opening is summed
 year by year as questions reach further, so adding and measuring are binary searches. Grown sums
-replace the old ones, which never change: one calendar serves all threads. The module is long
-because the document, the days and the sums share one vocabulary.
+replace the old ones, which never change, and so do the days that explanations list: one calendar
+serves all threads.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
 from threading import Lock
 from types import MappingProxyType
-from typing import ClassVar, NoReturn, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import ClassVar
 
 import holidays
 
-from engine.errors import Finding, Rejected
+from engine.errors import Rejected
+from itil import calendar_reader
+from itil.calendar_reader import Hours, Schedule
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIRST_YEAR, LAST_YEAR = 1969, 2200  #: what lies outside is a wrong date, and is refused
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = timedelta(0)
 _TICK = timedelta(microseconds=1)
-_SEGMENT = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)", re.ASCII)
-_SEGMENTS = 'Write segments in order and within one day, as ["09:00-12:00", "13:30-24:00"].'
 
 #: Countries whose government announces make-up workdays year by year, with the first year known.
 _ANNOUNCED_SINCE = MappingProxyType({"CN": 2001})
 
-Hours = tuple[tuple[int, int], ...]  #: segments of one day, minutes after local midnight
 Span = tuple[int, int]  #: from, to; microseconds since 1970
-Object = dict[str, object]
-T = TypeVar("T")
-
-
-class CalendarInvalid(Rejected):
-    """A calendar document cannot be used."""
-
-    code: ClassVar[str] = "calendar.invalid"
-
-    def __init__(self, calendar: str, field: str, message: str, advice: str) -> None:
-        super().__init__(
-            f"Calendar '{calendar}', '{field}': {message} {advice} The calendar was not taken.",
-            [Finding(self.code, "error", field, message, advice)],
-        )
 
 
 class CalendarHorizon(Rejected):
@@ -87,16 +69,19 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """What a calendar document says, checked."""
+class _Listed:
+    """One local day with all its spans, in order."""
 
-    key: str
-    name: Mapping[str, str]  #: by language
-    zone: ZoneInfo
-    week: tuple[Hours, ...]  #: Monday first
-    country: str  #: ISO 3166 code; empty for a calendar without public holidays
-    make_up_hours: Hours
-    special_days: Mapping[date, tuple[Hours, str]]  #: with the reason; no hours means closed
+    date: date
+    kind: DayKind
+    name: str
+    spans: tuple[Span, ...]
+
+    def within(self, begin: int, until: int) -> Day:
+        """The day as far as it lies within an interval."""
+        cut = [(max(a, begin), min(b, until)) for a, b in self.spans]
+        spans = tuple((_moment(a), _moment(b)) for a, b in cut if a < b)
+        return Day(self.date, self.kind, self.name, spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +116,8 @@ class Calendar:
         self.schedule = schedule
         self._timeline: _Timeline | None = None
         self._years: dict[int, list[Span]] = {}
+        self._listed: dict[tuple[int, str], tuple[_Listed, ...]] = {}
+        self._missing: dict[int, bool] = {}
         self._lock = Lock()
 
     @property
@@ -178,14 +165,11 @@ class Calendar:
         self._covering(begin, until)  # refuses the same dates as `elapsed`
         zone = self.schedule.zone
         first, last = (_moment(at).astimezone(zone).date() for at in (begin, until - 1))
-        days = []
-        for year in range(first.year, last.year + 1):
-            for day, hours, kind, name in self._days(year, language):
-                if first <= day <= last:
-                    cut = [(max(a, begin), min(b, until)) for a, b in self._spans(day, hours)]
-                    spans = tuple((_moment(a), _moment(b)) for a, b in cut if a < b)
-                    days.append(Day(day, kind, name, spans))
-        return tuple(days)
+        years = range(first.year, last.year + 1)
+        listed = [day for year in years for day in self._list(year, language)]
+        skipped = first.timetuple().tm_yday - 1
+        wanted = listed[skipped : skipped + (last - first).days + 1]
+        return tuple(day.within(begin, until) for day in wanted)
 
     def notice_missing(self, year: int) -> bool:
         """Whether the official holidays of a year are not known yet, so that its times may change.
@@ -195,9 +179,12 @@ class Calendar:
         """
         if not self.schedule.country:
             return False
-        found = self._public_holidays(year)
-        announced = year >= _ANNOUNCED_SINCE.get(found.country, LAST_YEAR + 1)
-        return year > found.end_year or (announced and not _make_up_days(found, year))
+        if year not in self._missing:
+            found = self._public_holidays(year)
+            announced = year >= _ANNOUNCED_SINCE.get(found.country, LAST_YEAR + 1)
+            unknown = announced and not _make_up_days(found, year)
+            self._missing[year] = unknown or year > found.end_year
+        return self._missing[year]
 
     def notice_sentence(self, year: int) -> str:
         """What to tell an admin when `notice_missing(year)`."""
@@ -235,6 +222,17 @@ class Calendar:
             totals = list(accumulate((end - start for start, end in spans), initial=0))
             self._timeline = _Timeline(first, last, opens, closes, starts, ends, totals)
             return self._timeline
+
+    def _list(self, year: int, language: str) -> tuple[_Listed, ...]:
+        # Two threads may work out the same year; both find the same, and the later one is kept.
+        found = self._listed.get((year, language))
+        if found is None:
+            found = tuple(
+                _Listed(day, kind, name, tuple(self._spans(day, hours)))
+                for day, hours, kind, name in self._days(year, language)
+            )
+            self._listed[year, language] = found
+        return found
 
     def _days(self, year: int, language: str = "") -> Iterator[tuple[date, Hours, DayKind, str]]:
         plan = self.schedule
@@ -285,104 +283,7 @@ def read(document: object) -> Calendar:
     Raises:
         CalendarInvalid: names the field and what to write instead.
     """
-    return Calendar(_Reader(document).schedule())
-
-
-class _Reader:
-    """Checks one document; every refusal names the field."""
-
-    def __init__(self, document: object) -> None:
-        self.key = "?"
-        needed, others = {"key", "name", "zone", "week"}, {"holidays", "special_days"}
-        self.document = self._fields(document, "document", needed, others)
-        self.key = self._text(self.document["key"], "key")
-
-    def schedule(self) -> Schedule:
-        week = self._week()
-        country, make_up_hours = self._holidays(week)
-        names = self._fields(self.document["name"], "name", {"en"}, {"zh"})
-        advice = "Write an IANA name, such as Asia/Shanghai."
-        return Schedule(
-            key=self.key,
-            name={language: self._text(name, "name") for language, name in names.items()},
-            zone=self._parsed(ZoneInfo, self.document["zone"], "zone", advice),
-            week=week,
-            country=country,
-            make_up_hours=make_up_hours,
-            special_days=self._special_days(),
-        )
-
-    def _week(self) -> tuple[Hours, ...]:
-        week = self._fields(self.document["week"], "week", set(), set(WEEKDAYS))
-        hours = tuple(self._hours(week.get(day, []), f"week.{day}") for day in WEEKDAYS)
-        if not any(hours):
-            self._refuse("week", "no weekday has hours.", "Give hours to one at least.")
-        return hours
-
-    def _hours(self, value: object, field: str) -> Hours:
-        minutes: list[int] = []
-        for text in value if isinstance(value, list) else [value]:
-            found = _SEGMENT.fullmatch(str(text))
-            if not found:
-                self._refuse(field, f"{text!r} is no segment.", _SEGMENTS)
-            minutes += [int(time[:2]) * 60 + int(time[3:]) for time in found.groups()]
-        hours = tuple(zip(minutes[::2], minutes[1::2], strict=True))
-        if minutes != sorted(minutes) or any(start == end for start, end in hours):
-            self._refuse(field, "segments overlap, run backwards or are empty.", _SEGMENTS)
-        return hours
-
-    def _holidays(self, week: tuple[Hours, ...]) -> tuple[str, Hours]:
-        if "holidays" not in self.document:
-            return "", ()
-        needed = {"country", "make_up_hours"}
-        public = self._fields(self.document["holidays"], "holidays", needed, set())
-        advice = "Write an ISO 3166 code, such as CN."
-        self._parsed(holidays.country_holidays, public["country"], "holidays.country", advice)
-        weekday = public["make_up_hours"]
-        worked = [day for day, hours in zip(WEEKDAYS, week, strict=True) if hours]
-        if weekday not in worked:
-            advice = f"Write one of {', '.join(worked)}."
-            self._refuse("holidays.make_up_hours", f"'{weekday}' has no hours.", advice)
-        return str(public["country"]), week[WEEKDAYS.index(str(weekday))]
-
-    def _special_days(self) -> dict[date, tuple[Hours, str]]:
-        days = {}
-        listed = self._object(self.document.get("special_days", {}), "special_days")
-        for text, entry in listed.items():
-            at = f"special_days.{text}"
-            day = self._parsed(date.fromisoformat, text, at, "Write a date as YYYY-MM-DD.")
-            values = self._fields(entry, at, {"hours", "reason"}, set())
-            days[day] = self._hours(values["hours"], at), self._text(values["reason"], at)
-        return days
-
-    def _parsed(self, parse: Callable[[str], T], value: object, field: str, advice: str) -> T:
-        text = self._text(value, field)
-        try:
-            return parse(text)
-        except (ValueError, OSError, NotImplementedError, ZoneInfoNotFoundError):
-            self._refuse(field, f"'{text}' is not known.", advice)
-
-    def _text(self, value: object, field: str) -> str:
-        if not isinstance(value, str) or not value.strip():
-            self._refuse(field, f"{value!r} is no text.", "Write a text that is not empty.")
-        return value
-
-    def _object(self, value: object, field: str) -> Object:
-        if not isinstance(value, dict):
-            self._refuse(field, f"{value!r} is no object.", "Write an object in { }.")
-        return value
-
-    def _fields(self, value: object, at: str, needed: set[str], others: set[str]) -> Object:
-        values = self._object(value, at)
-        known = ", ".join(sorted(needed | others))
-        for name in sorted(needed - values.keys()):
-            self._refuse(at, f"'{name}' is missing.", f"Write {known}.")
-        for name in sorted(values.keys() - needed - others):
-            self._refuse(at, f"'{name}' is not known here.", f"Write {known}.")
-        return values
-
-    def _refuse(self, field: str, message: str, advice: str) -> NoReturn:
-        raise CalendarInvalid(self.key, field, message, advice)
+    return Calendar(calendar_reader.schedule(document))
 
 
 def _make_up_days(found: holidays.HolidayBase, year: int) -> frozenset[date]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itil import calendars
+from itil.calendar_reader import WEEKDAYS
 from itil.calendars import Calendar
 
 OFFICE = ["09:00-12:00", "13:30-18:00"]
@@ -18,16 +19,16 @@ NOTHING = timedelta(0)
 DOCUMENTS: dict[str, dict[str, object]] = {
     "office-cn": {
         "zone": "Asia/Shanghai",
-        "week": dict.fromkeys(calendars.WEEKDAYS[:5], OFFICE),
+        "week": dict.fromkeys(WEEKDAYS[:5], OFFICE),
         "holidays": {"country": "CN", "make_up_hours": "mon"},
     },
     "always-new-york": {
         "zone": "America/New_York",
-        "week": {day: ["00:00-24:00"] for day in calendars.WEEKDAYS},
+        "week": {day: ["00:00-24:00"] for day in WEEKDAYS},
     },
     "nights-berlin": {  # open in the hours that clocks skip and repeat
         "zone": "Europe/Berlin",
-        "week": dict.fromkeys(calendars.WEEKDAYS, NIGHT),
+        "week": dict.fromkeys(WEEKDAYS, NIGHT),
         "holidays": {"country": "DE", "make_up_hours": "mon"},
     },
     "mondays-cairo": {  # clocks change at midnight

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itil import calendars, clocks
+from itil.calendar_reader import WEEKDAYS
 from itil.calendars import Calendar
 from itil.clocks import ClockEvent, Kind, Phase, Reading, State
 
@@ -22,8 +23,8 @@ PERCENTS = (50, 75, 90, 100, 150)
 
 @cache
 def known() -> dict[str, Calendar]:
-    always = dict.fromkeys(calendars.WEEKDAYS, ALL_DAY)
-    office = dict.fromkeys(calendars.WEEKDAYS[:5], OFFICE)
+    always = dict.fromkeys(WEEKDAYS, ALL_DAY)
+    office = dict.fromkeys(WEEKDAYS[:5], OFFICE)
     public = {"country": "CN", "make_up_hours": "mon"}
     name = {"en": "Test"}
     documents: list[dict[str, object]] = [

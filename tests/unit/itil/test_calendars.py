@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from itil import calendars
-from itil.calendars import Calendar, CalendarHorizon, CalendarInvalid, DayKind
+from itil.calendar_reader import WEEKDAYS, CalendarInvalid
+from itil.calendars import Calendar, CalendarHorizon, DayKind
 
 SHIPPED = Path(__file__).parents[3] / "workflows" / "service_level" / "calendars"
 MAKE_UP_2026 = ["01-04", "02-14", "02-28", "05-09", "09-20", "10-10"]
-EVERY_DAY = {day: ["00:00-24:00"] for day in calendars.WEEKDAYS}
+EVERY_DAY = {day: ["00:00-24:00"] for day in WEEKDAYS}
 
 
 def shipped(key: str) -> Calendar:
@@ -25,7 +26,7 @@ def shipped(key: str) -> Calendar:
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    week = {day: ["09:00-17:00"] for day in calendars.WEEKDAYS[:5]}
+    week = {day: ["09:00-17:00"] for day in WEEKDAYS[:5]}
     return {"key": "test", "name": {"en": "Test"}, "zone": "UTC", "week": week, **changes}
 
 
@@ -196,6 +197,21 @@ def test_threads_that_grow_a_calendar_together_agree() -> None:
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda start: here.add(start, hours(4000)), starts))
     assert found == [alone.add(start, hours(4000)) for start in starts]
+
+
+def test_threads_that_ask_one_calendar_for_explanations_each_get_theirs() -> None:
+    here = shipped("office-cn")
+    asked = [(year, language) for year in (2024, 2025, 2026) for language in ("en", "zh", "")] * 4
+
+    def told(where: Calendar, year: int, language: str) -> object:
+        begin, end = china(f"{year}-09-20 10:30"), china(f"{year + 1}-02-03 11:15")
+        return where.explain(begin, end, language), where.notice_missing(year)
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda question: told(here, *question), asked))
+
+    assert found == [told(shipped("office-cn"), *question) for question in asked]
+    assert found[0] != found[1]
 
 
 def test_an_explanation_names_every_day_with_its_reason() -> None:
