@@ -70,6 +70,18 @@ class Rejected(EngineError):
         super().__init__(message)
 
 
+class Unstorable(Rejected):
+    """A value that no column takes: too long, too large, or with characters that are no text."""
+
+    code = "value.unstorable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A text is too long or has characters that are no text, or a number is too large. "
+            "Shorten it; nothing was changed.",
+        )
+
+
 class Unavailable(EngineError):
     """The engine cannot answer now; trying again later may work."""
 

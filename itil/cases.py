@@ -78,8 +78,8 @@ def comment(work: UnitOfWork, number: str, words: str, *, public: bool) -> dict[
         CaseClosed: the case can only be read.
     """
     said = words.strip()
-    if not said or len(said) > 10_000:  # noqa: PLR2004 - a page or two
-        raise CaseInvalid("A comment needs 1 to 10,000 characters. Write something shorter.")
+    if not said or len(said) > 10_000 or "\0" in said:  # noqa: PLR2004 - a page or two
+        raise CaseInvalid("A comment needs 1 to 10,000 characters of text. Write it anew.")
     loaded = _open(work, number)
     move = Move("case.commented", f"case:{number}", details={"text": said, "public": public})
     note(work, loaded, move, changes={})

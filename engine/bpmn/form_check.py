@@ -65,7 +65,7 @@ def _inside(container: Component, depth: int) -> Iterator[Finding]:
     for component in form_schema.children(container):
         kind = component.get("type")
         if not isinstance(kind, str) or kind not in _KNOWN:
-            yield _unknown(component, kind)
+            yield _unknown(component, str(kind))
             continue
         if kind in form_schema.INPUTS:
             yield from _key(component)
@@ -78,7 +78,7 @@ def _inside(container: Component, depth: int) -> Iterator[Finding]:
         yield from _expressions(component)
 
 
-def _unknown(component: Component, kind: object) -> Finding:
+def _unknown(component: Component, kind: str) -> Finding:
     if kind in {"html", "iframe"}:
         return _error(
             "form.markup",

@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DataError
 
 from engine.clock import Clock
-from engine.errors import Forbidden
+from engine.errors import Forbidden, Unstorable
 from engine.store import audit, instances
 from engine.store.catalogue import Catalogue
-from engine.store.database import Database
+from engine.store.database import Database, queue_for
 from engine.store.tables import events
 from engine.topics import Topics
 
@@ -109,14 +110,14 @@ class Runtime:
 
     @contextmanager
     def _transaction(self, actor: Actor, key: str | None) -> Iterator[UnitOfWork]:
-        with self.database.write() as connection:
+        with _storable(), self.database.write() as connection:
             yield UnitOfWork(connection, self.clock.now(), actor, self, key)
             connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """A read transaction for queries."""
-        with self.database.read() as connection:
+        with _storable(), self.database.read() as connection:
             yield Reader(connection, self.clock.now(), self)
 
     def _record_refusal(self, actor: Actor, refusal: Forbidden) -> None:
@@ -132,7 +133,18 @@ class Runtime:
             _finish(work, None)
 
 
+@contextmanager
+def _storable() -> Iterator[None]:
+    """Say plainly that a value fits no column, whichever database finds out and how."""
+    try:
+        yield
+    except (DataError, OverflowError) as error:
+        raise Unstorable from error
+
+
 def _first_result(connection: Connection, key: str) -> Mapping[str, Any] | None:
+    # The second of two sent at once waits for the first, and then finds its result.
+    queue_for(connection, key)
     query = select(events.c.details).where(events.c.command_key == key)
     details = connection.execute(query).scalar()
     return None if details is None else orjson.loads(details)
