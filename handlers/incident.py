@@ -24,17 +24,15 @@ _DEFAULTS: dict[str, Value] = {
 
 @topics.handles("incident.record")
 def record(requester: str, case: Mapping[str, object]) -> Outcome:
-    """Fill in what the report left open; tell the requester and the service desk."""
+    """Fill in what the report left open; tell the requester.
+
+    The service desk is not written to: its work list shows what is new, and an escalation tells it
+    what nobody looks at.
+    """
     defaults: dict[str, Value] = {"affected_user": requester, **_DEFAULTS}
     missing = {name: value for name, value in defaults.items() if case.get(name) is None}
     values = public(case)
-    return Outcome(
-        missing,
-        (
-            Notice(f"person:{requester}", "incident.recorded", values),
-            Notice("group:service-desk", "incident.new", values),
-        ),
-    )
+    return Outcome(missing, (Notice(f"person:{requester}", "incident.recorded", values),))
 
 
 @topics.handles("incident.escalate")

@@ -33,13 +33,13 @@ def subjects(incident: Incident, to: str) -> list[str]:
     return [subject for recipient, subject in incident.notices() if address in recipient]
 
 
-def test_a_report_is_recorded_and_requester_and_desk_are_told(office: Office) -> None:
+def test_a_report_is_recorded_and_the_requester_is_told(office: Office) -> None:
     incident = office.open_incident(summary="No mail")
 
     assert incident.waits_at() == ["classify"]
     assert incident.state == "new"
     assert subjects(incident, "rita") == [f"{incident.number} recorded: No mail"]
-    assert subjects(incident, "ben") == [f"{incident.number} is to be classified: No mail"]
+    assert subjects(incident, "ben") == []
 
 
 def test_a_chinese_requester_is_told_in_chinese(office: Office) -> None:

@@ -34,10 +34,7 @@ def test_a_report_gets_its_defaults_and_requester_and_desk_are_told() -> None:
         "watchers": [],
         "major": False,
     }
-    assert told(outcome) == [
-        ("person:ann", "incident.recorded"),
-        ("group:service-desk", "incident.new"),
-    ]
+    assert told(outcome) == [("person:ann", "incident.recorded")]
 
 
 def test_what_the_report_says_is_kept() -> None:
