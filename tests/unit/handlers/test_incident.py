@@ -145,5 +145,5 @@ def test_internal_notes_never_leave() -> None:
         *incident.escalate("t", "response", 50, 1, CASE, lambda *_: ["lead"]).notices,
     ]
 
-    assert len(sent) == 5
+    assert len(sent) == 4
     assert all("note" not in notice.values for notice in sent)
