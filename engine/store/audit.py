@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select
 
+from engine.store.database import queue_for
 from engine.store.tables import events
 
 if TYPE_CHECKING:
@@ -102,10 +103,8 @@ def _head(work: UnitOfWork, stream: str) -> tuple[int, str]:
     for loaded in work.loaded.values():
         if loaded.stream == stream:
             return loaded.audit_seq, loaded.audit_hash
-    if work.connection.dialect.name == "postgresql":
-        # Two transactions must not give the same number to two events of one stream.
-        lock = text("SELECT pg_advisory_xact_lock(hashtext(:stream))")
-        work.connection.execute(lock, {"stream": stream})
+    # Two transactions must not give the same number to two events of one stream.
+    queue_for(work.connection, stream)
     return head(work.connection, stream)
 
 

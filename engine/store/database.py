@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
 #: How long a statement waits for another process's lock.
 BUSY_SECONDS = 30
+_QUEUE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class Database:
@@ -85,3 +86,12 @@ def _sqlite(url: str, *, safe: bool) -> Engine:
         connection.exec_driver_sql(mode)
 
     return engine
+
+
+def queue_for(connection: Connection, name: str) -> None:
+    """Wait until no other transaction holds this name, and hold it until this one ends.
+
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_QUEUE, {"name": name})
