@@ -78,6 +78,7 @@ _DUE = (
     .order_by(table.c.next_at, table.c.id)
     .limit(BATCH)
 )
+_WHOSE = select(table.c.instance_id).where(table.c.id == bindparam("clock"))
 _ONE = select(table).where(table.c.id == bindparam("clock")).with_for_update()
 _SAVE = (
     update(table)
@@ -287,6 +288,8 @@ def run_due(runtime: Runtime) -> int:
 
 def fire(work: UnitOfWork, clock: int) -> int:
     """Fire the next level of one clock if its moment has come; answers 1 or 0."""
+    # Commands lock the instance before its clocks; the other way round, two would block each other.
+    instances.lock(work, work.connection.execute(_WHOSE, {"clock": clock}).scalar_one())
     row = work.connection.execute(_ONE, {"clock": clock}).one()
     if row.next_at is None or row.next_at > work.now:
         return 0

@@ -1,0 +1,92 @@
+"""Who waits for whom on PostgreSQL, where two transactions really run at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from engine.clock import ManualClock
+from engine.store import instances
+from engine.store.unit_of_work import UnitOfWork
+from itil import cases, timekeeping
+from tests.conftest import MONDAY
+from tests.office import Office, opened
+
+#: Looks for a session of this database that waits for a lock of another.
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+LOOKS = 100_000
+
+
+@pytest.fixture
+def place(postgres_url: str, tmp_path: Path) -> Iterator[Office]:
+    with opened(tmp_path, ManualClock(MONDAY), postgres_url) as office:
+        yield office
+
+
+def until_somebody_waits(work: UnitOfWork) -> None:
+    for _ in range(LOOKS):
+        work.connection.execute(text("SELECT pg_stat_clear_snapshot()"))
+        if work.connection.execute(WAITING).scalar_one():
+            return
+    pytest.fail("Nobody waits for this transaction.")
+
+
+def beside(act: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    """A thread, not started, and what its act will have answered or raised."""
+    answered: list[object] = []
+
+    def one() -> None:
+        try:
+            answered.append(act())
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            answered.append(error)
+
+    return threading.Thread(target=one), answered
+
+
+def test_a_sweep_and_a_command_on_one_case_wait_for_each_other_in_turn(place: Office) -> None:
+    incident = place.open_incident()
+    incident.complete("classify", "ben", category="network", service="network", impact=1, urgency=1)
+    place.clock.advance(timedelta(minutes=10))
+    sweep, fired = beside(lambda: timekeeping.run_due(place.runtime))
+
+    def respond(work: UnitOfWork) -> None:
+        instances.lock(work, incident.id)
+        sweep.start()
+        until_somebody_waits(work)
+        cases.comment(work, incident.number, "We are on it.", public=True)
+
+    place.runtime.run(place.person("nora"), respond)
+    sweep.join()
+
+    assert fired == [1]  # what was reached before the response
+    assert incident.clocks()["response"].fired == (50,)
+
+
+def test_a_form_sent_twice_at_the_same_moment_works_once(place: Office) -> None:
+    rita = place.person("rita")
+    given = {"summary": "The printer is on fire", "requester": "rita"}
+
+    def report(work: UnitOfWork) -> dict[str, object]:
+        return cases.open_case(work, "incident", given)
+
+    second, answered = beside(lambda: place.runtime.run(rita, report, "twice"))
+
+    def first(work: UnitOfWork) -> dict[str, object]:
+        opened = report(work)
+        second.start()
+        until_somebody_waits(work)
+        return opened
+
+    result = place.runtime.run(rita, first, "twice")
+    second.join()
+
+    assert answered == [result]
