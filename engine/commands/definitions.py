@@ -18,6 +18,7 @@ from engine.feel.dmn.check import TableFinding
 from engine.feel.dmn.check import check as check_tables
 from engine.feel.errors import DmnError
 from engine.store import audit
+from engine.store.database import queue_for
 from engine.store.tables import definitions
 from engine.store.unit_of_work import UnitOfWork
 
@@ -45,6 +46,7 @@ def deploy(work: UnitOfWork, files: Mapping[str, bytes], reason: str) -> list[di
     """
     if not reason.strip():
         raise Rejected("A deployment needs a reason. Say why; nothing was deployed.")
+    _one_at_a_time(work)
     uploads = [_recognise(work, file, source) for file, source in sorted(files.items())]
     _check(work, uploads)
     return [_store(work, upload, reason) for upload in uploads]
@@ -55,11 +57,17 @@ def ship(work: UnitOfWork, files: Mapping[str, bytes]) -> list[dict[str, Any]]:
 
     What an admin has changed since then stays active when a server starts again.
     """
+    _one_at_a_time(work)
     digests = {file: hashlib.sha256(source).hexdigest() for file, source in files.items()}
     query = select(definitions.c.digest).where(definitions.c.digest.in_(digests.values()))
     known = set(work.connection.execute(query).scalars())
     new = {file: source for file, source in files.items() if digests[file] not in known}
     return deploy(work, new, "Shipped with the product") if new else []
+
+
+def _one_at_a_time(work: UnitOfWork) -> None:
+    """Versions are numbered and checked against what is deployed: nobody may come between."""
+    queue_for(work.connection, "deployment")
 
 
 def check(work: UnitOfWork, files: Mapping[str, bytes]) -> list[Finding]:

@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import text
 
 from engine.clock import ManualClock
+from engine.commands import definitions
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from itil import cases, timekeeping
 from tests.conftest import MONDAY
-from tests.office import Office, opened
+from tests.drawing import diagram, end, start
+from tests.office import ADMIN, Office, opened
 
 #: Looks for a session of this database that waits for a lock of another.
 WAITING = text(
@@ -90,3 +92,24 @@ def test_a_form_sent_twice_at_the_same_moment_works_once(place: Office) -> None:
     second.join()
 
     assert answered == [result]
+
+
+def test_of_two_deployments_at_once_the_second_gets_the_next_version(place: Office) -> None:
+    def deploy(work: UnitOfWork, name: str) -> list[dict[str, object]]:
+        source = diagram(start(), end(name), flows=[("begin", name)])
+        return definitions.deploy(work, {"p.bpmn": source}, "test")
+
+    second, answered = beside(
+        lambda: place.runtime.run(ADMIN, lambda work: deploy(work, "later")[0]["version"])
+    )
+
+    def first(work: UnitOfWork) -> list[dict[str, object]]:
+        deployed = deploy(work, "sooner")
+        second.start()
+        until_somebody_waits(work)
+        return deployed
+
+    place.runtime.run(ADMIN, first)
+    second.join()
+
+    assert answered == [2]
