@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from engine.commands import messages
-from engine.errors import EngineError, MessageNotExpected
+from engine.errors import MessageNotExpected
 from engine.store import audit, instances
 from engine.store.tables import Json, Moment, metadata
 from engine.store.unit_of_work import SYSTEM, Reader, Runtime, UnitOfWork
@@ -44,6 +44,8 @@ from itil.service_levels import Definition, Level, Trigger
 log = logging.getLogger("signalbox.clocks")
 
 BATCH = 200
+#: A level whose process failed is tried again after this.
+RETRY = timedelta(minutes=30)
 #: A case that is not classified yet is measured as this priority, and again when it is.
 UNCLASSIFIED = 3
 
@@ -278,12 +280,17 @@ def run_due(runtime: Runtime) -> int:
             due = reader.connection.execute(_DUE, {"now": reader.now}).scalars().all()
         if not due:
             return fired
-        for clock in due:
-            try:
-                fired += runtime.run(SYSTEM, lambda work, clock=clock: fire(work, clock))  # type: ignore[misc]
-            except EngineError as error:
-                log.warning("SLA level of clock %s failed: %s", clock, error)
-                runtime.run(SYSTEM, lambda work, clock=clock: _give_up(work, clock))  # type: ignore[misc]
+        fired += sum(_fire(runtime, clock) for clock in due)
+
+
+def _fire(runtime: Runtime, clock: int) -> int:
+    try:
+        return runtime.run(SYSTEM, lambda work: fire(work, clock))
+    except Exception as error:  # noqa: BLE001 - one clock that fails must not stop the others
+        reason = f"{type(error).__name__}: {error}"
+        log.warning("SLA level of clock %s failed: %s", clock, reason)
+        runtime.run(SYSTEM, lambda work: _put_off(work, clock, reason))
+        return 0
 
 
 def fire(work: UnitOfWork, clock: int) -> int:
@@ -326,9 +333,13 @@ def _save(work: UnitOfWork, row: Row[Any], values: Mapping[str, Any]) -> None:
     work.connection.execute(_SAVE, {"b_id": row.id, **kept})
 
 
-def _give_up(work: UnitOfWork, clock: int) -> None:
-    stopped = update(table).where(table.c.id == clock).values(next_at=None)
-    work.connection.execute(stopped)
+def _put_off(work: UnitOfWork, clock: int, reason: str) -> None:
+    """Try a level again later: it has not fired, and the trail says why."""
+    loaded = instances.lock(work, work.connection.execute(_WHOSE, {"clock": clock}).scalar_one())
+    later = work.now + RETRY
+    work.connection.execute(update(table).where(table.c.id == clock).values(next_at=later))
+    details = {"reason": reason, "again": later.isoformat()}
+    work.record(audit.Draft(loaded.stream, "sla.failed", f"clock:{clock}", details))
 
 
 # -- shown on pages

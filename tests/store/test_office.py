@@ -8,10 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 import wiring
 from engine.clock import ManualClock
 from engine.commands import definitions
+from engine.store import tables
+from engine.store.unit_of_work import UnitOfWork
 from itil import cases, timekeeping
 from tests.conftest import MONDAY
 from tests.office import Office, opened
@@ -126,3 +129,29 @@ def test_a_deployed_calendar_does_not_move_a_running_clock(place: Office) -> Non
 def test_a_case_of_nobody_is_said_to_be_unknown(place: Office) -> None:
     with place.runtime.read() as reader, pytest.raises(cases.CaseNotFound, match="no case 'INC-9'"):
         cases.get(reader, "INC-9")
+
+
+def test_a_level_whose_process_fails_is_tried_again_and_stops_nobody_else(place: Office) -> None:
+    broken, healthy = (place.open_incident(as_="rita") for _ in range(2))
+    for incident in (broken, healthy):
+        incident.complete("classify", "ben", impact=1, urgency=1, **CLASSIFIED)
+    place.runtime.run(place.person("adam"), lambda work: _damage(work, broken.id, whole=False))
+
+    place.advance(minutes=10)
+    assert "message.caught" in {row.action for row in healthy.trail()}
+    assert [row.action for row in broken.trail()].count("sla.failed") == 1
+
+    place.runtime.run(place.person("adam"), lambda work: _damage(work, broken.id, whole=True))
+    place.advance(minutes=31)
+    assert "message.caught" in {row.action for row in broken.trail()}
+    assert broken.chain().ok
+
+
+def _damage(work: UnitOfWork, instance_id: int, *, whole: bool) -> None:
+    """Make the state of an instance unreadable, or readable again."""
+    row = tables.instances.c
+    state = work.connection.execute(select(row.state).where(row.id == instance_id)).scalar_one()
+    turned = state[3:] if whole else b"???" + state
+    work.connection.execute(
+        update(tables.instances).where(row.id == instance_id).values(state=turned)
+    )
