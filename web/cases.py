@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from engine.errors import Conflict, Rejected
 from engine.queries import instances, names, tasks
 from engine.store.unit_of_work import UnitOfWork
-from itil import cases, people
+from itil import cases, people, timekeeping
 from itil.cases import Case, Search
 from web import due, offers
 from web.clocks import explained
@@ -122,6 +122,8 @@ def _page(number: str, refused: str = "") -> str:
         found = cases.get(reader, number)
         instance = instances.get(reader, found.instance_id)
         labels = names.elements(reader, instance.definition_id, visit().language)
+        path = instances.path(reader, instance)
+        kept = timekeeping.of_instance(reader, instance.id)
         entries = cases.timeline(reader, number, public_only=False)
         open_tasks = tasks.open_for_instance(reader, instance.id)
         holders = [task.assignee for task in open_tasks if task.assignee]
@@ -138,13 +140,13 @@ def _page(number: str, refused: str = "") -> str:
             tasks=open_tasks,
             labels=labels,
             offered=offers.to_staff(reader, found, instance) if visit().has(STAFF) else [],
-            coming=due.events(reader, instance),
-            clocks=explained(cases.clocks(reader, number), reader.now),
+            coming=due.events(reader, instance, path, kept),
+            clocks=explained(kept, reader.now),
             entries=[told(entry, named, labels, called) for entry in reversed(entries)],
             names=named,
             groups=groups,
             words=words,
-            diagram=diagram(reader, instance),
+            diagram=diagram(instance, path, labels),
             staff=visit().has(STAFF),
             traceable=may_trace(entry.actor for entry in entries),
         )

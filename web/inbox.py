@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
+from markupsafe import Markup
 
 from engine.commands import tasks as commands
 from engine.queries import definitions, names, tasks
 from engine.queries.tasks import Filter, TaskRow
 from engine.store.unit_of_work import Reader
 from itil import cases, people
-from itil.cases import Case
+from web.due import chip
 from web.names import group_names, values
 from web.pages import Answer, Pages, address
 from web.roles import STAFF
 from web.site import site
 from web.visit import actor, command_key, owners, visit
+from web.wording import span
 
 bp = Pages("inbox", __name__)
 
@@ -29,13 +32,18 @@ CURSOR = re.compile(r"\d{1,3}_\d{4}-\d\d-\d\dT[0-9:.]{8,15}\+00:00_\d{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One task of the list with the case it belongs to."""
+    """One task of the list, worded: the page has fifty of them and only writes them down."""
 
-    task: TaskRow
+    id: int
+    priority: int | None
+    summary: str
+    number: str
     name: str
-    case: Case | None
     service: str
-    groups: str
+    due: Markup
+    who: str
+    since: str
+    mine: bool
 
 
 @bp.page("/inbox", STAFF)
@@ -48,7 +56,6 @@ def worklist() -> Answer:
         found = tasks.worklist_page(reader, listed, _filter(tab), _cursor(), PAGE)
         counted = tasks.counts(reader, [*mine, *groups])
         lines = _lines(reader, found.rows)
-        holders = people.names(reader, [row.assignee for row in found.rows if row.assignee])
         processes = [definition.key for definition in definitions.active(reader, "process")]
     return render_template(
         "inbox.html",
@@ -56,7 +63,6 @@ def worklist() -> Answer:
         chosen=request.args,
         rows=lines,
         counts={"mine": counted[mine[0]], "groups": sum(counted[group] for group in groups)},
-        names=holders,
         processes=processes,
         next=_next(found.next),
     )
@@ -97,22 +103,41 @@ def _cursor() -> str | None:
 
 def _lines(reader: Reader, rows: tuple[TaskRow, ...]) -> list[Line]:
     found = cases.by_numbers(reader, [row.business_key for row in rows if row.business_key])
-    words = values(reader, [case.process for case in found.values()])
+    words = values(reader, {case.process for case in found.values()})
     teams = group_names(reader)
+    holders = {row.assignee for row in rows if row.assignee}
+    known = people.names(reader, holders) if holders else {}
+    texts, me = visit().words, actor().name
+    named = {
+        place: names.element(reader, *place, texts.language)
+        for place in {(row.process_id, row.element, row.name) for row in rows}
+    }
     lines = []
     for row in rows:
         case = found.get(row.business_key or "")
-        owners = [owner.partition(":")[2] for owner in row.candidates]
+        name = named[row.process_id, row.element, row.name]
         lines.append(
             Line(
-                task=row,
-                name=names.element(reader, row.process_id, row.element, row.name, visit().language),
-                case=case,
+                id=row.id,
+                priority=case.priority if case else None,
+                summary=(case.summary if case else "") or name,
+                number=row.business_key or "",
+                name=name,
                 service=words.service(case) if case else "",
-                groups=", ".join(teams.get(owner, owner) for owner in owners),
+                due=chip(row.due_at, reader.now, texts),
+                who=_who(row, known, teams),
+                since=span(reader.now - row.created_at, texts),
+                mine=row.assignee == me,
             ),
         )
     return lines
+
+
+def _who(row: TaskRow, known: Mapping[str, str], teams: Mapping[str, str]) -> str:
+    if row.assignee:
+        return known.get(row.assignee, row.assignee)
+    owners = [owner.partition(":")[2] for owner in row.candidates]
+    return ", ".join(teams.get(owner, owner) for owner in owners)
 
 
 def _next(cursor: str | None) -> str | None:

@@ -9,11 +9,10 @@ from flask import jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.errors import InstanceNotFound
-from engine.queries import audit, instances
+from engine.queries import audit, instances, names
 from engine.queries.audit import AuditRow
 from engine.queries.instances import InstanceRow, Path
-from engine.store.unit_of_work import Reader
-from itil import people
+from itil import people, timekeeping
 from web import due
 from web.pages import Answer, Pages
 from web.roles import AUDITORS, READERS
@@ -59,7 +58,7 @@ def path(instance_id: int) -> Response:
     with site().runtime.read() as reader:
         instance = instances.get(reader, instance_id)
         found = instances.path(reader, instance)
-        coming = due.events(reader, instance)
+        coming = due.events(reader, instance, found, timekeeping.of_instance(reader, instance_id))
     return jsonify(
         completed=dict(found.completed),
         active=list(found.active),
@@ -81,8 +80,8 @@ def trace(instance_id: int) -> Answer:
             raise InstanceNotFound(instance_id)
         rows = audit.trail(reader, stream, after, PAGE)
         verdict = audit.verify(reader, stream)
-        labels = labels_of(reader, instance)
-        shown = diagram(reader, instance)
+        labels = names.elements(reader, instance.definition_id, visit().language)
+        shown = diagram(instance, instances.path(reader, instance), labels)
         persons = people.names(reader, sorted({row.actor for row in rows}))
     return render_template(
         "trace.html",
@@ -96,17 +95,9 @@ def trace(instance_id: int) -> Answer:
     )
 
 
-def diagram(reader: Reader, instance: InstanceRow) -> Diagram:
+def diagram(instance: InstanceRow, path: Path, labels: Mapping[str, str]) -> Diagram:
     """The steps of an instance in the order in which they were first reached."""
-    labels = labels_of(reader, instance)
-    found = instances.path(reader, instance)
-    return Diagram(instance.id, tuple(_steps(found, labels)))
-
-
-def labels_of(reader: Reader, instance: InstanceRow) -> dict[str, str]:
-    """Element id -> name in the reader's language."""
-    places = instances.definition(reader, instance).drawing.places
-    return {place.id: place.label(visit().language) for place in places.values()}
+    return Diagram(instance.id, tuple(_steps(path, labels)))
 
 
 def _steps(found: Path, labels: Mapping[str, str]) -> list[Step]:

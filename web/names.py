@@ -14,8 +14,8 @@ from web.visit import visit
 
 def group_names(reader: Reader) -> dict[str, str]:
     """Group key -> its name in the reader's language."""
-    chinese = visit().language == "zh"
-    return {g.key: g.name_zh if chinese else g.name for g in people.directory(reader)}
+    label = "label:zh" if visit().language == "zh" else "label"
+    return {g["value"]: g[label] for g in people.group_choices(reader.connection)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from engine.errors import FormRejected, TaskNotFound
 from engine.queries import names, tasks
 from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
-from itil import cases, people
+from itil import cases, people, timekeeping
 from web import filled
 from web.clocks import dials
 from web.filled import Filled
@@ -82,7 +82,7 @@ def _page(reader: Reader, row: TaskRow, form: Filled, key: str | None = None) ->
         key=key,
         case=case,
         case_path=url_for("cases.case" if staff else "portal.case", number=number),
-        clocks=dials(cases.clocks(reader, number), reader.now) if case and staff else [],
+        clocks=dials(timekeeping.of_instance(reader, row.instance_id), reader.now) if staff else [],
         names=people.names(reader, [person for person in persons if person]),
         groups=group_names(reader),
         words=values(reader, [row.process_id]),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from flask import Flask, request
 from markupsafe import Markup, escape
 
 from web.bundle import Island
+from web.due import chip
 from web.home import menu
 from web.markup import prose
 from web.posted import local_input
@@ -18,14 +19,12 @@ from web.trail import action, given, reasons, rulings
 from web.visit import visit
 from web.wording import fault, find, sentence, span, text
 
-SOON = timedelta(hours=1)
-
 
 def equip(app: Flask) -> None:
     """Give the templates their functions."""
     app.jinja_env.globals.update(
         action=action,
-        due=due,
+        due=chip,
         fault=fault,
         find=find,
         given=given,
@@ -75,17 +74,6 @@ def hidden(key: str | None = None) -> Markup:
     csrf, value = csrf_token(), escape(key) if key else secrets.token_urlsafe(12)
     fields = f'<input type="hidden" name="csrf" value="{csrf}">'
     return Markup(f'{fields}<input type="hidden" name="key" value="{value}">')  # noqa: S704 - escaped
-
-
-def due(at: datetime | None, present: datetime) -> Markup:
-    """How long until a moment, as a chip: red when it has passed, amber in the last hour."""
-    if at is None:
-        return Markup("")
-    left = at - present
-    late = left.total_seconds() < 0
-    tone = "red" if late else "amber" if left < SOON else "plain"
-    words = text("due.over" if late else "due.left", span=span(left))
-    return Markup(f'<span class="chip {tone}">{escape(words)}</span>')  # noqa: S704 - escaped
 
 
 def when(moment: datetime | None, style: str = "short") -> Markup:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine.errors import EngineError, FieldError
 from web.visit import visit
+from web.words import Words
 
-_HOUR = 3600  #: seconds
+_DAY = 24 * 60  #: minutes
 
 
 def text(key: str, **values: object) -> str:
@@ -33,24 +35,29 @@ def fault(error: FieldError) -> str:
     return text(f"fault.{error.code}", limit=error.argument)
 
 
-def span(length: timedelta | float | None) -> str:
-    """A length of time in its two largest units, such as `3 h 20 min`; the sign is dropped."""
-    if length is None:
-        return ""
-    whole = length if isinstance(length, timedelta) else timedelta(seconds=length)
-    days, hours = abs(whole).days, abs(whole).seconds // _HOUR
-    if not days:
-        return working_time(whole)
-    return _two(text("span.days", n=days), text("span.hours", n=hours) if hours else "")
+def span(length: timedelta, words: Words | None = None) -> str:
+    """A length of time in its two largest units, such as `3 h 20 min`; the sign is dropped.
+
+    Lists give their `words`, so that a page does not ask for them in every row.
+    """
+    say = (words or visit().words).text
+    minutes = abs(int(length.total_seconds())) // 60
+    if minutes < _DAY:
+        return _hours(say, minutes)
+    days, hours = minutes // _DAY, minutes % _DAY // 60
+    return _two(say("span.days", n=days), say("span.hours", n=hours) if hours else "")
 
 
 def working_time(length: timedelta) -> str:
     """A length of working time, in hours and minutes: a day of it would mean nothing."""
-    minutes = abs(int(length.total_seconds())) // 60
+    return _hours(text, abs(int(length.total_seconds())) // 60)
+
+
+def _hours(say: Callable[..., str], minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     if not hours:
-        return text("span.minutes", n=rest)
-    return _two(text("span.hours", n=hours), text("span.minutes", n=rest) if rest else "")
+        return say("span.minutes", n=rest)
+    return _two(say("span.hours", n=hours), say("span.minutes", n=rest) if rest else "")
 
 
 def clock_time(moment: datetime) -> str:

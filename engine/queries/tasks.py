@@ -33,6 +33,8 @@ MANY = 1_000
 #: Before every due moment.
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
 
+_BY_ID = select(user_tasks).where(user_tasks.c.id.in_(bindparam("ids", expanding=True)))
+
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
@@ -92,8 +94,8 @@ def worklist_page(
     values: dict[str, object] = {f"owner_{n}": owner for n, owner in enumerate(owners)}
     values |= {"priority": wanted.priority, "process": wanted.process, "now": reader.now}
     values |= _position(after) | {"limit": limit + 1}
-    found = reader.connection.execute(statement, values) if owners else ()
-    keys = sorted({(row.priority, row.due_at, row.task_id) for row in found})[: limit + 1]
+    found = reader.connection.execute(statement, values).all() if owners else ()
+    keys = sorted({(priority, due, task) for task, priority, due in found})[: limit + 1]
     more = len(keys) > limit
     rows = _rows(reader, [key[2] for key in keys[:limit]])
     return Page(rows, _cursor(keys[limit - 1]) if more else None)
@@ -166,8 +168,8 @@ def _cursor(key: tuple[int, datetime, int]) -> str:
 def _rows(reader: Reader, ids: Sequence[int]) -> tuple[TaskRow, ...]:
     if not ids:
         return ()
-    query = select(user_tasks).where(user_tasks.c.id.in_(ids))
-    found = {row.id: _row(row) for row in reader.connection.execute(query)}
+    rows = reader.connection.execute(_BY_ID, {"ids": ids}).all()
+    found = {row.id: _row(row) for row in rows}
     return tuple(found[i] for i in ids)
 
 
