@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 VERSION = "0.1.0"
 PREFIX = "SIGNALBOX_"
@@ -11,6 +12,9 @@ PREFIX = "SIGNALBOX_"
 #: Variables with our prefix that are for the tests.
 OTHERS = frozenset({"SIGNALBOX_ALLOW_SKIP", "SIGNALBOX_DATA"})
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+_HIGHEST_PORT = 65_535
 
 
 class SettingInvalid(Exception):
@@ -59,6 +63,8 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 
 def _value(name: str, text: str, kind: object) -> object:
+    if name in _FITS and not _FITS[name][0](text):
+        raise SettingInvalid(f"{name} is '{text}'. Write {_FITS[name][1]}.")
     if kind == "int":
         if not text.isdigit():
             raise SettingInvalid(f"{name} is '{text}'. Write a whole number.")
@@ -68,3 +74,27 @@ def _value(name: str, text: str, kind: object) -> object:
             raise SettingInvalid(f"{name} is '{text}'. Write 'yes' or 'no'.")
         return text.lower() in _TRUE
     return text
+
+
+def _port(text: str) -> bool:
+    return text.isdecimal() and 0 < int(text) <= _HIGHEST_PORT
+
+
+def _positive(text: str) -> bool:
+    return text.isdecimal() and int(text) > 0
+
+
+#: What else a value has to be, and how to say it.
+_FITS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "SIGNALBOX_DATABASE": (
+        lambda text: text.startswith(_DATABASES),
+        "'sqlite:///PATH' or 'postgresql://USER@HOST/NAME'",
+    ),
+    "SIGNALBOX_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),
+    "SIGNALBOX_SMTP_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),
+    "SIGNALBOX_THREADS": (_positive, "a whole number from 1"),
+    "SIGNALBOX_SWEEP_SECONDS": (_positive, "a whole number from 1"),
+    "SIGNALBOX_ZONE": (lambda text: text in available_timezones(), "a zone such as Europe/Berlin"),
+    "SIGNALBOX_LOG_FORMAT": (lambda text: text in {"text", "json"}, "'text' or 'json'"),
+    "SIGNALBOX_LOG_LEVEL": (lambda text: text.upper() in _LEVELS, ", ".join(_LEVELS)),
+}
