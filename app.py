@@ -218,6 +218,8 @@ def verify(stream: str) -> None:
     """Recompute the hash chain of a stream: `system` or `instance:12`."""
     with opened(ship=False) as installation, installation.runtime.read() as reader:
         verdict = audit.verify(reader, stream)
+    if verdict.ok and not verdict.length:
+        _fail(f"There is no stream '{stream}'. Write 'system' or 'instance:' and a number.")
     if not verdict.ok:
         _fail(f"Stream '{stream}' is broken at event {verdict.broken_at}.")
     click.echo(f"Stream '{stream}' is whole: {verdict.length} events.")
@@ -231,6 +233,7 @@ def sample_log(file: Path, incidents: int, seed: int) -> None:
     """Write an incident log of the shape that `replay` reads."""
     from itil import sample_log as generator  # noqa: PLC0415 - only this command needs it
 
+    file.parent.mkdir(parents=True, exist_ok=True)
     generator.write(file, incidents, seed)
     click.echo(f"{file}: {incidents} incidents.")
 
@@ -269,7 +272,7 @@ def replay(log: Path, limit: int | None, database: str, *, resume: bool, strict:
     try:
         found = player.run(runtime, log, lambda _: wiring.run_due(runtime), options)
     except KeyboardInterrupt:
-        _fail(f"Interrupted. Go on with: signalbox replay {log} --resume")
+        _fail("Interrupted. Go on with the same command and --resume.")
     finally:
         store.close()
     click.echo(found.as_text())
