@@ -13,6 +13,8 @@ from web.wording import find, text
 SYSTEM = "system"
 #: Fields whose change is worth a line on the timeline; everything is in the audit trail.
 _TOLD = ("priority", "impact", "urgency", "category", "service", "group", "resolution_code")
+#: What the process noted for itself: the requester reads what follows from it.
+INTERNAL = frozenset({"message.caught", "sla.level", "timer.failed"})
 _LEVELS = {"priority": "priority", "impact": "level", "urgency": "level"}
 
 
@@ -52,14 +54,27 @@ def told(
 
 
 def _words(entry: Entry, labels: Mapping[str, str]) -> str:
+    level = _level(entry)
+    if level:
+        clock = str(level["clock"])
+        name = find(f"clock.{clock}") or clock
+        return text("told.sla.level", clock=name, level=level["level"])
     element = labels.get(entry.element or "", entry.element or "")
-    name = entry.details.get("message") or entry.details.get("name") or ""
     found = find(f"told.{entry.action}")
-    return found.format(element=element, name=name) if found else entry.action
+    return found.format(element=element) if found else entry.action
+
+
+def _level(entry: Entry) -> Mapping[str, object] | None:
+    """The clock and the level that an entry is about, if it is about one.
+
+    A diagram catches a level as a message; one that no diagram waits for is an event of its own.
+    """
+    found = entry.details.get("values") if entry.action == "message.caught" else entry.details
+    return found if isinstance(found, Mapping) and {"clock", "level"} <= found.keys() else None
 
 
 def _tone(entry: Entry) -> str:
-    if entry.action in {"sla.level", "timer.failed"}:
+    if entry.action == "timer.failed" or _level(entry):
         return "warn"
     return "strong" if entry.action == "case.commented" else ""
 

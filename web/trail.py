@@ -29,9 +29,9 @@ def action(name: str) -> str:
 def reasons(row: AuditRow) -> list[str]:
     """Why it was done and what was said, by people and handlers."""
     said = [row.details.get("reason"), row.details.get("text")]
-    more = row.details.get("reasons")
-    found = [str(text) for text in said if text]
-    return found + ([str(item) for item in more] if isinstance(more, list) else [])
+    # Each is the element of a handler and the reason that it gave.
+    more = [reason for _, reason in row.details.get("reasons", [])]
+    return [str(text) for text in (*said, *more) if text]
 
 
 def given(row: AuditRow) -> dict[str, object]:

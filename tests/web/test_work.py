@@ -282,3 +282,19 @@ def test_the_diagram_carries_what_is_due_and_the_case_lists_it(
     assert path["due"]["sla_warning"] == "in 1 h"
     assert "Resolution 50 %" in text
     assert "Resolution 100 %" in text
+
+
+@pytest.mark.parametrize(
+    ("login", "said"),
+    [("nora", "noted: Resolution clock at 75 %"), ("li", "已用 75%")],
+)
+def test_the_timeline_tells_staff_of_a_late_clock_and_spares_the_requester(
+    visitor: Visitor, incident: Incident, office: Office, login: str, said: str
+) -> None:
+    incident.complete("classify", "ben", category="network", impact=2, urgency=1)
+    office.advance(hours=6)
+
+    assert said in visitor(login).get("/cases/INC-1").text
+    assert "noted" not in visitor("rita").get("/portal/cases/INC-1").text
+    trace = visitor("ada").get("/instances/1").text
+    assert "<div>Clock resolution reached 75 % at priority 2: lead:network told.</div>" in trace
