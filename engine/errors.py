@@ -279,6 +279,30 @@ class NoFlowTaken(Rejected):
         )
 
 
+class NoPlainStart(Rejected):
+    """A process that only begins by message, signal or timer was to be started by hand."""
+
+    code = "process.no-plain-start"
+
+    def __init__(self, process_id: str) -> None:
+        super().__init__(
+            f"Process '{process_id}' has no plain start event, so nobody can start it by hand. "
+            "Send what it waits for, or draw a start event without trigger.",
+        )
+
+
+class TooManyReached(Rejected):
+    """One move would set off more than one transaction may carry."""
+
+    code = "instance.too-many-reached"
+
+    def __init__(self, action: str, limit: int) -> None:
+        super().__init__(
+            f"'{action}' would move more than {limit} instances at once. "
+            "Let fewer wait for the same signal or message. Nothing was changed.",
+        )
+
+
 class StuckInstance(Rejected):
     """An instance would neither end nor wait for anything."""
 

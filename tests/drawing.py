@@ -132,5 +132,64 @@ def boundary(name: str, host: str, trigger: str, *, interrupting: bool = True) -
     )
 
 
-def sub(name: str, *body: str, flows: Sequence[tuple[str, ...]] = ()) -> str:
-    return f'<bpmn:subProcess id="{name}">{"".join(body)}{connect(*flows)}</bpmn:subProcess>'
+def sub(
+    name: str,
+    *body: str,
+    flows: Sequence[tuple[str, ...]] = (),
+    by_event: bool = False,
+    kind: str = "subProcess",
+) -> str:
+    """A sub-process, an event sub-process, or a transaction."""
+    flag = ' triggeredByEvent="true"' if by_event else ""
+    return f'<bpmn:{kind} id="{name}"{flag}>{"".join(body)}{connect(*flows)}</bpmn:{kind}>'
+
+
+def throw(name: str, trigger: str) -> str:
+    return f'<bpmn:intermediateThrowEvent id="{name}">{trigger}</bpmn:intermediateThrowEvent>'
+
+
+def begins(name: str, trigger: str, *, interrupting: bool = True) -> str:
+    """A start event with a trigger, of a process or of an event sub-process."""
+    flag = "true" if interrupting else "false"
+    return f'<bpmn:startEvent id="{name}" isInterrupting="{flag}">{trigger}</bpmn:startEvent>'
+
+
+def signal(name: str) -> str:
+    return f'<bpmn:signalEventDefinition signalRef="s_{name}"/>'
+
+
+def signals(*names: str) -> str:
+    return "".join(f'<bpmn:signal id="s_{name}" name="{name}"/>' for name in names)
+
+
+def escalation(code: str = "") -> str:
+    reference = f' escalationRef="x_{code}"' if code else ""
+    return f"<bpmn:escalationEventDefinition{reference}/>"
+
+
+def escalations(*codes: str) -> str:
+    return "".join(f'<bpmn:escalation id="x_{c}" name="{c}" escalationCode="{c}"/>' for c in codes)
+
+
+def link(name: str) -> str:
+    return f'<bpmn:linkEventDefinition name="{name}"/>'
+
+
+def conditional(text: str) -> str:
+    return (
+        '<bpmn:conditionalEventDefinition><bpmn:condition xsi:type="bpmn:tFormalExpression">'
+        f"{escape(text)}</bpmn:condition></bpmn:conditionalEventDefinition>"
+    )
+
+
+def inputs(**mapped: str) -> str:
+    """Input mappings, as `more` of a task or inside an event."""
+    drawn = "".join(
+        f'<zeebe:input source="{escape(source, quote=True)}" target="{target}"/>'
+        for target, source in mapped.items()
+    )
+    return f"<zeebe:ioMapping>{drawn}</zeebe:ioMapping>"
+
+
+def extension(more: str) -> str:
+    return f"<bpmn:extensionElements>{more}</bpmn:extensionElements>"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.drawing import Place
 from engine.bpmn.elements import Diagram, Element
-from engine.bpmn.events import throw_error
-from engine.bpmn.tokens import Token
+from engine.bpmn.throws import throw_error
+from engine.bpmn.tokens import Token, TokenWorkflow
 from engine.topics import BpmnError
 
 
@@ -42,8 +42,7 @@ class ServiceTask(Element):
 
     def _run_hook(self, token: Token) -> bool | None:
         workflow = token.workflow
-        given: dict[str, object] = dict(self.settings.headers)
-        given.update(mapped_inputs(self, token))
+        given: dict[str, object] = {**self.settings.headers, **token.visible()}
         try:
             outcome = workflow.effects.handle(self.name, self.settings.handler, given)
         except BpmnError as error:
@@ -61,7 +60,7 @@ class DecisionTask(Element):
 
     def _run_hook(self, token: Token) -> bool:
         workflow = token.workflow
-        variables = {**workflow.variables, **mapped_inputs(self, token)}
+        variables = {**workflow.variables, **token.visible()}
         result, trace = workflow.effects.decide(self.name, self.settings.decision, variables)
         workflow.journal.decisions.append({"element": self.name, **trace})
         store(self, token, {self.settings.result: result})
@@ -72,7 +71,7 @@ class ScriptTask(Element):
     """Evaluates one FEEL expression; its result becomes one variable."""
 
     def _run_hook(self, token: Token) -> bool:
-        value = token.workflow.expressions.value(self.settings.script, self.name)
+        value = token.expressions.value(self.settings.script, self.name)
         store(self, token, {self.settings.result: value})
         return True
 
@@ -83,23 +82,29 @@ class SubProcess(Element):
     def made_ready(self, token: Token) -> None:
         """Start inside."""
         token._set_state(TaskState.STARTED)  # noqa: SLF001 - own class
+        listen(token.workflow, self.place.listens, token.id)
         for start in self.place.starts:
             token.workflow.arrive(start, token.id)
 
+    def inside_left(self, token: Token, gone: Token) -> None:
+        """Complete when nothing goes on inside any more."""
+        if not any(True for _ in token.workflow.standing(token.id)):
+            if self.settings.outputs:
+                store(self, token, {})
+            token.complete()
 
-def mapped_inputs(element: Element, token: Token) -> dict[str, object]:
-    """The values of the element's input mappings."""
-    expressions = token.workflow.expressions
-    return {m.target: expressions.value(m.source, element.name) for m in element.settings.inputs}
+
+def listen(workflow: TokenWorkflow, starts: Iterable[str], scope: int | None) -> None:
+    """Arm the starts of event sub-processes in a scope that begins."""
+    for start in starts:
+        armed = workflow.place(start, scope)
+        armed.task_spec.arm(armed, scope or 0)
 
 
 def store(element: Element, token: Token, values: Mapping[str, object]) -> None:
-    """Set instance variables: the output mappings where there are any, else all values."""
-    workflow = token.workflow
-    if not element.settings.outputs:
-        workflow.set(values)
-        return
-    local = workflow.expressions.with_(values)
-    workflow.set(
-        {m.target: local.value(m.source, element.name) for m in element.settings.outputs},
-    )
+    """Set variables: the output mappings where there are any, else all values."""
+    outputs = element.settings.outputs
+    if outputs:
+        local = token.expressions.with_(values)
+        values = {m.target: local.value(m.source, element.name) for m in outputs}
+    token.set(values)

@@ -5,14 +5,19 @@ Only tokens are stored: the diagram is in the definition, the variables in a col
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from engine.bpmn.tokens import Token, TokenWorkflow
+from engine.bpmn.tokens import Rounds, Token, TokenWorkflow
 
 VERSION = 1
+#: Values in the row of a token; shorter rows lack the last ones.
+_COLUMNS = 12
+#: Where in a row the token's own variables are.
+_OWN = 10
 
 
 def dump(workflow: TokenWorkflow) -> bytes:
@@ -44,21 +49,37 @@ def _row(token: Token) -> list[object]:
         token.flow,
         token.host,
         due,
-        token.times,
+        token.times or None,
         token.group,
         token.key,
+        token.locals or None,
+        astuple(token.rounds) if token.rounds else None,
     ]
-    while row and row[-1] in (None, 0):
+    while row and row[-1] is None:
         row.pop()
     return row
 
 
 def _token(workflow: TokenWorkflow, row: list[Any]) -> None:
-    number, element, state, scope, flow, host, due, times, group, key = row + [None] * (
-        10 - len(row)
-    )
-    token = Token(workflow, workflow.spec.task_specs[element], number)
+    number, element, state, scope, flow, host, due, times, group, key, own, rounds = row + [
+        None
+    ] * (_COLUMNS - len(row))
+    token = Token(workflow, workflow.spec_of(element, scope), number)
     token._set_state(state)  # noqa: SLF001 - own class
     token.scope, token.flow, token.host = scope, flow, host
     token.due = datetime.fromisoformat(due) if due else None
     token.times, token.group, token.key = times or 0, group, key
+    token.locals = own or {}
+    token.rounds = Rounds(*rounds) if rounds else None
+
+
+def visible(state: bytes | None, token: int) -> dict[str, object]:
+    """The variables of its own that a stored token sees in front of those of the instance."""
+    rows = {row[0]: row for row in orjson.loads(state)["t"]} if state else {}
+    found: dict[str, object] = {}
+    place: int | None = token
+    while place in rows:
+        row = rows[place]
+        found = {**(row[_OWN] if len(row) > _OWN and row[_OWN] else {}), **found}
+        place = row[3] if len(row) > 3 else None  # noqa: PLR2004 - its scope
+    return found

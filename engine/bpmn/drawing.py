@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from engine.bpmn.dialect.zeebe import Settings
 
+#: Kinds of activities that contain others.
+SCOPES = ("subProcess", "transaction", "adHocSubProcess")
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -23,15 +26,29 @@ class Flow:
 class Trigger:
     """What an event waits for or throws."""
 
-    kind: str  #: none, message, timer, error, terminate, or a kind that we refuse
-    name: str = ""  #: of the message
+    kind: str  #: none, message, timer, error, terminate, ..., or a kind that we refuse
+    name: str = ""  #: of the message, signal or link
     key: str = ""  #: correlation key of the message: FEEL, or empty for the business key
-    code: str = ""  #: of the error; empty catches all
+    code: str = ""  #: of the error or escalation; empty catches all
     timer: str = ""  #: timeDuration, timeDate or timeCycle
-    text: str = ""  #: of the timer
+    text: str = ""  #: of the timer or condition
+    activity: str = ""  #: what to compensate; empty for everything in the scope
 
 
 NONE = Trigger("none")
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """How an activity is repeated for the items of a list."""
+
+    sequential: bool
+    items: str = ""  #: FEEL giving the list
+    item: str = ""  #: variable that holds the item in each round
+    results: str = ""  #: variable that gets the list of results
+    result: str = ""  #: FEEL giving the result of a round
+    until: str = ""  #: FEEL: no further rounds once it holds
+    cardinality: str = ""  #: BPMN's other way to count, which zeebe does not know
 
 
 @dataclass(slots=True)
@@ -50,11 +67,26 @@ class Place:
     attached_to: str = ""  #: host of a boundary event
     interrupting: bool = True
     default: str = ""  #: id of the default flow
-    features: frozenset[str] = frozenset()  #: markers that change how it runs, such as `loop`
+    features: frozenset[str] = frozenset()  #: markers that change how it runs
+    loop: Loop | None = None
     incoming: list[Flow] = field(default_factory=list)
     outgoing: list[Flow] = field(default_factory=list)
     boundary: list[str] = field(default_factory=list)  #: events attached to it
     starts: list[str] = field(default_factory=list)  #: start events inside it
+    listens: list[str] = field(default_factory=list)  #: starts of event sub-processes inside it
+    undo: str = ""  #: activity that a compensation event runs
+
+    @property
+    def by_event(self) -> bool:
+        """Whether it is an event sub-process."""
+        return "triggeredByEvent" in self.features
+
+    @property
+    def activity(self) -> bool:
+        """Whether it is an activity that the flow enters."""
+        return not self.by_event and (
+            self.kind.endswith("Task") or self.kind in ("task", "callActivity", *SCOPES)
+        )
 
     def label(self, language: str = "en") -> str:
         """The name in a language, the drawn one where there is no other, else the id."""
@@ -71,6 +103,7 @@ class Drawing:
     documentation: str = ""
     places: dict[str, Place] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
+    listens: list[str] = field(default_factory=list)  #: starts of event sub-processes at the top
     duplicates: list[tuple[str, int]] = field(default_factory=list)  #: id, line
     nameless: list[tuple[str, int]] = field(default_factory=list)  #: tag without id, line
     unconnected: list[Flow] = field(default_factory=list)  #: source or target is missing

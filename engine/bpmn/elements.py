@@ -11,6 +11,7 @@ from typing import ClassVar
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
+from engine.bpmn import scopes
 from engine.bpmn.drawing import Flow, Place
 from engine.bpmn.tokens import Token
 from engine.errors import NoFlowTaken
@@ -22,7 +23,8 @@ class Diagram(WorkflowSpec):
     def __init__(self, process_id: str) -> None:
         super().__init__(name=process_id)
         self.data_objects: dict[str, object] = {}
-        self.starts: list[str] = []
+        self.listens: list[str] = []  #: starts of event sub-processes
+        self.undoes = False  #: whether anything in it can be compensated
 
 
 class Element(BpmnSpecMixin):
@@ -45,9 +47,7 @@ class Element(BpmnSpecMixin):
         return True
 
     def _on_ready(self, token: Token) -> None:
-        for event in self.place.boundary:
-            armed = token.workflow.place(event, token.scope)
-            armed.task_spec.arm(armed, token)
+        self.enter(token)
         self.made_ready(token)
 
     def _run_hook(self, token: Token) -> bool | None:
@@ -56,12 +56,24 @@ class Element(BpmnSpecMixin):
     def _on_complete(self, token: Token) -> None:
         workflow = token.workflow
         flows = self.flows_to_take(token)
+        if workflow.spec.undoes:
+            scopes.hand_over(token)
         workflow.remove(token)
         for flow in flows:
             workflow.follow(flow, token.scope)
-        workflow.end_scope_if_empty(token.scope)
+        workflow.left(token)
 
     # -- what kinds of elements differ in
+
+    def enter(self, token: Token) -> None:
+        """An activity begins: its inputs become variables of its own, its events are armed."""
+        if self.settings.inputs:
+            value = token.expressions.value
+            inputs = {m.target: value(m.source, self.name) for m in self.settings.inputs}
+            token.locals.update(inputs)
+        for event in self.place.boundary:
+            armed = token.workflow.place(event, token.scope)
+            armed.task_spec.arm(armed, token.id)
 
     def made_ready(self, token: Token) -> None:
         """The token may do its work now."""
@@ -73,7 +85,7 @@ class Element(BpmnSpecMixin):
         for flow in self.place.outgoing:
             if flow.default:
                 continue
-            if not flow.condition or token.workflow.expressions.holds(flow.condition, flow.id):
+            if not flow.condition or token.expressions.holds(flow.condition, flow.id):
                 chosen.append(flow)
         if not chosen:
             chosen = [flow for flow in self.place.outgoing if flow.default]
@@ -87,6 +99,9 @@ class Element(BpmnSpecMixin):
     def waits(self, token: Token) -> bool:
         """Whether something from outside can move this token on."""
         return False
+
+    def inside_left(self, token: Token, gone: Token) -> None:
+        """A token nested in this one has left; only scopes have such."""
 
     def try_join(self, token: Token) -> bool:
         """Join late arrivals; true when a token went on."""

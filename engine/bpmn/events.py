@@ -9,8 +9,9 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn import timers
 from engine.bpmn.drawing import Place
 from engine.bpmn.elements import Diagram, Element
-from engine.bpmn.tokens import Token, TokenWorkflow
-from engine.errors import ExpressionFailed, HandlerFailed
+from engine.bpmn.throws import throw
+from engine.bpmn.tokens import CONDITIONAL, Token, TokenWorkflow
+from engine.errors import ExpressionFailed
 
 
 class StartEvent(Element):
@@ -18,31 +19,36 @@ class StartEvent(Element):
 
 
 class EndEvent(Element):
-    """Where a token ends; may throw an error or terminate its scope."""
+    """Where a token ends, throwing what it says."""
 
     def _on_complete(self, token: Token) -> None:
-        workflow = token.workflow
-        trigger = self.place.trigger
-        workflow.remove(token)
-        if trigger.kind == "error":
-            throw_error(token, trigger.code)
-            return
-        if trigger.kind == "terminate":
-            for other in list(workflow.standing(token.scope)):
-                workflow.withdraw(other)
-        workflow.end_scope_if_empty(token.scope)
+        token.workflow.remove(token)
+        throw(token)
+        token.workflow.left(token)
+
+
+class ThrowEvent(Element):
+    """Throws what it says and goes on, unless what caught it cancels the scope."""
+
+    def _run_hook(self, token: Token) -> bool | None:
+        throw(token)
+        return token.id in token.workflow.tasks or None
 
 
 class CatchEvent(Element):
-    """Waits for a message or a moment."""
+    """Waits for a message, a signal, a moment or a condition."""
 
     def __init__(self, diagram: Diagram, place: Place) -> None:
         super().__init__(diagram, place)
         self.trigger = place.trigger
 
     def _update_hook(self, token: Token) -> bool:
+        self.enter(token)
         self.listen(token)
         return False
+
+    def _on_ready(self, token: Token) -> None:
+        self.made_ready(token)
 
     def listen(self, token: Token) -> None:
         """Wait: note when the timer is due, or which key the message must carry."""
@@ -50,27 +56,31 @@ class CatchEvent(Element):
         if self.trigger.kind == "timer":
             self._set_due(token)
         elif self.trigger.kind == "message" and self.trigger.key:
-            value = token.workflow.expressions.value(self.trigger.key, self.name)
+            value = token.expressions.value(self.trigger.key, self.name)
             token.key = None if value is None else str(value)
+        elif self.trigger.kind == CONDITIONAL:
+            token.workflow.reconsider()
 
     def _set_due(self, token: Token) -> None:
         now: datetime = token.workflow.now
-        value = token.workflow.expressions.value(self.trigger.text, self.name)
+        value = token.expressions.value(self.trigger.text, self.name)
         try:
-            if self.trigger.timer == "timeDate":
-                token.due = timers.date(str(value))
-            elif self.trigger.timer == "timeCycle":
-                cycle = timers.cycle(str(value))
-                token.times = cycle.times
-                token.due = cycle.start or cycle.every.after(now)
-            else:
-                token.due = timers.duration(str(value)).after(now)
+            token.due, times = timers.first(self.trigger.timer, str(value), now)
         except ValueError as error:
             raise ExpressionFailed(self.name, self.trigger.text, f"gave a {error}") from None
+        token.times = times
 
     def waits(self, token: Token) -> bool:
         """Always: for its message or its moment."""
         return token.state == TaskState.WAITING
+
+    def reconsider(self, token: Token) -> bool:
+        """Fire when the condition has become true; it must be false before it fires again."""
+        held, token.times = token.times, int(token.expressions.holds(self.trigger.text, self.name))
+        if held or not token.times:
+            return False
+        self.fire(token)
+        return True
 
     def fire(self, token: Token) -> None:
         """What it waited for has happened."""
@@ -84,69 +94,77 @@ class CatchEvent(Element):
         token._ready()  # noqa: SLF001 - SpiffWorkflow's life cycle
 
 
-class BoundaryEvent(CatchEvent):
-    """Armed while the activity it is attached to is active."""
+class ArmedEvent(CatchEvent):
+    """An event beside the flow, armed while an activity or a scope is active."""
 
-    def arm(self, token: Token, host: Token) -> None:
-        """Wait on an activity."""
-        token.host = host.id
+    def arm(self, token: Token, host: int) -> None:
+        """Wait on an activity, on a scope, or on the instance (0)."""
+        token.host = host
         self.listen(token)
 
     def waits(self, token: Token) -> bool:
-        """Never by itself: its activity is what keeps the instance going."""
+        """Never by itself: what it is armed on keeps the instance going."""
         return False
 
     def fire(self, token: Token) -> None:
-        """Go on from here: instead of the activity, or beside it and armed again."""
-        workflow: TokenWorkflow = token.workflow
-        workflow.journal.entered.append(self.name)
-        scope = token.scope
+        """Go on from here: instead of what it is armed on, or beside it and armed again."""
         if self.place.interrupting:
-            host = workflow.tasks[token.host]
-            workflow.withdraw(host)
+            self.interrupt(token)
         elif not self._arm_again(token):
-            workflow.remove(token)
-        flows = self.flows_to_take(token)
-        for flow in flows:
-            workflow.follow(flow, scope)
-        workflow.end_scope_if_empty(scope)
+            token.workflow.remove(token)
+        self.go_on(token)
+
+    def interrupt(self, token: Token) -> None:
+        """Cancel what it is armed on."""
+        raise NotImplementedError
+
+    def go_on(self, token: Token) -> None:
+        """Take the way that begins here."""
+        raise NotImplementedError
 
     def _arm_again(self, token: Token) -> bool:
         if self.trigger.kind != "timer":
             return True
         if self.trigger.timer != "timeCycle" or token.times == 1 or token.due is None:
             return False
-        value = token.workflow.expressions.value(self.trigger.text, self.name)
-        every = timers.cycle(str(value)).every
-        token.due, _ = timers.next_after(token.due, every, token.workflow.now)
-        token.times -= token.times > 0
+        value = token.expressions.value(self.trigger.text, self.name)
+        now = token.workflow.now
+        token.due, token.times = timers.following(str(value), token.due, token.times, now)
         return True
 
 
-def throw_error(token: Token, code: str) -> None:
-    """Let the nearest boundary event around a token catch a modelled error.
+class BoundaryEvent(ArmedEvent):
+    """Attached to an activity."""
 
-    The event attached to the activity itself comes first, then those of the sub-processes around
-    it; at each, one that names the code comes before one that catches all.
+    def interrupt(self, token: Token) -> None:
+        """Cancel the activity."""
+        token.workflow.withdraw(token.outer)
+        token.host = None
 
-    Raises:
-        HandlerFailed: nothing catches it.
-    """
-    workflow: TokenWorkflow = token.workflow
-    place: Token | None = token
-    while place is not None:
-        armed = [
-            t
-            for t in workflow.tasks.values()
-            if t.host == place.id
-            and t.task_spec.trigger.kind == "error"
-            and t.task_spec.trigger.code in ("", code)
-        ]
-        if armed:
-            best = max(armed, key=lambda t: bool(t.task_spec.trigger.code))
-            best.task_spec.fire(best)
-            return
-        place = workflow.tasks.get(place.scope) if place.scope is not None else None
-    raise HandlerFailed(
-        "error", token.element, f"no boundary event catches the modelled error '{code}'"
-    )
+    def go_on(self, token: Token) -> None:
+        """Follow the flows from here."""
+        workflow: TokenWorkflow = token.workflow
+        workflow.journal.entered.append(self.name)
+        for flow in self.flows_to_take(token):
+            workflow.follow(flow, token.scope)
+        workflow.left(token)
+
+
+class EventStart(ArmedEvent):
+    """Begins an event sub-process, armed while the scope around that is active."""
+
+    def _update_hook(self, token: Token) -> bool:
+        return True
+
+    def interrupt(self, token: Token) -> None:
+        """Cancel all that goes on in the scope; none of its event sub-processes begins any more."""
+        workflow: TokenWorkflow = token.workflow
+        for other in list(workflow.standing(token.scope)):
+            workflow.withdraw(other)
+        for other in list(workflow.tasks.values()):
+            if other.host == token.host and isinstance(other.task_spec, EventStart):
+                workflow.remove(other)
+
+    def go_on(self, token: Token) -> None:
+        """Enter the event sub-process."""
+        token.workflow.arrive(self.place.parent, token.scope)

@@ -30,7 +30,7 @@ class ExclusiveGateway(Element):
         for flow in self.place.outgoing:
             if flow.default or not flow.condition:
                 continue
-            if token.workflow.expressions.holds(flow.condition, flow.id):
+            if token.expressions.holds(flow.condition, flow.id):
                 return [flow]
         for flow in self.place.outgoing:
             if flow.default:

@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn import codec
+from engine.bpmn.activities import listen
 from engine.bpmn.definition import ProcessDefinition
 from engine.bpmn.drawing import Place
+from engine.bpmn.expressions import Expressions
+from engine.bpmn.throws import broadcast
 from engine.bpmn.tokens import Effects, Journal, Token, TokenWorkflow, Variables
+from engine.errors import NoPlainStart
+
+#: What tokens wait for that comes from outside.
+_OUTSIDE = frozenset({"message", "signal", "timer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,12 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message or moment that a token waits for."""
+    """A message, signal or moment that a token waits for."""
 
     token: int
     element: str
-    message: str | None
+    kind: str  #: timer, message, signal
+    name: str  #: of the message or signal
     key: str | None
     due: datetime | None
 
@@ -56,9 +65,19 @@ class Instance:
         self.variables = Variables(variables)
         self._workflow = TokenWorkflow(definition.diagram, self.variables, now, effects)
 
-    def start(self) -> None:
-        """Put a token on the start event and run until everything waits."""
-        self._workflow.arrive(self.definition.diagram.starts[0], None)
+    def start(self, element: str = "") -> None:
+        """Put a token on a start event, the plain one unless named, and run until all waits.
+
+        Raises:
+            NoPlainStart: none is named, and the process begins by message, signal or timer only.
+        """
+        plain = [p.id for p in self.definition.starts if p.trigger.kind == "none"]
+        if not element and not plain:
+            raise NoPlainStart(self.definition.process_id)
+        if element:
+            self.journal.caught.append(element)
+        listen(self._workflow, self.definition.diagram.listens, None)
+        self._workflow.arrive(element or plain[0], None)
         self._workflow.run()
 
     def restore(self, state: bytes) -> None:
@@ -86,9 +105,9 @@ class Instance:
         task = self._workflow.tasks[token]
         outputs = task.task_spec.settings.outputs
         if outputs:
-            local = self._workflow.expressions.with_(values)
+            local = task.expressions.with_(values)
             values = {m.target: local.value(m.source, task.element) for m in outputs}
-        self._workflow.set(values)
+        task.set(values)
         task.run()
         self._workflow.run()
 
@@ -97,20 +116,27 @@ class Instance:
         tokens = self._workflow.tasks.values()
         return min(token.id for token in tokens if token.element == element)
 
-    def catch(self, name: str, key: str | None, variables: Mapping[str, object]) -> list[str]:
-        """Deliver a message; answers the element that caught it, or nothing."""
-        for token in list(self._workflow.tasks.values()):
-            if self._expects(token, name, key):
-                self._workflow.set(variables)
-                token.task_spec.fire(token)
-                self._workflow.run()
-                return [token.element]
-        return []
+    def catch(self, name: str, key: str | None, variables: Mapping[str, object]) -> None:
+        """Deliver a message to the first token that waits for it."""
+        tokens = self._workflow.tasks.values()
+        token = next((t for t in tokens if self._expects(t, name, key)), None)
+        if token is not None:
+            self._deliver(token, variables)
+
+    def catch_signal(self, name: str, variables: Mapping[str, object]) -> None:
+        """Deliver a signal to every token that waits for it."""
+        self._workflow.set(variables)
+        self.journal.caught.extend(broadcast(self._workflow, name))
+        self._workflow.run()
 
     def catch_at(self, element: str, variables: Mapping[str, object]) -> None:
         """Deliver its message to an element that waits for it."""
         token = next(t for t in self._workflow.tasks.values() if self._waits_at(t, element))
-        self._workflow.set(variables)
+        self._deliver(token, variables)
+
+    def _deliver(self, token: Token, variables: Mapping[str, object]) -> None:
+        token.set(variables)
+        self.journal.caught.append(token.element)
         token.task_spec.fire(token)
         self._workflow.run()
 
@@ -120,7 +146,8 @@ class Instance:
     def offers(self, element: str, roles: Collection[str], groups: Collection[str]) -> bool:
         """Whether the diagram offers an element's message to people of these roles or groups."""
         place = self.definition.place(element)
-        offered = self._names(place.settings.properties.get("offeredTo", ""), element)
+        offer = place.settings.properties.get("offeredTo", "")
+        offered = _names(self._workflow.expressions, offer, element)
         held = {*(f"role:{role}" for role in roles), *(f"group:{group}" for group in groups)}
         return not held.isdisjoint(offered)
 
@@ -160,12 +187,12 @@ class Instance:
         """Messages and moments that tokens wait for."""
         for token in self._workflow.tasks.values():
             trigger = token.task_spec.place.trigger
-            if token.state == TaskState.WAITING and trigger.kind in ("message", "timer"):
-                message = trigger.name if trigger.kind == "message" else None
-                yield Waiting(token.id, token.element, message, token.key, token.due)
+            if token.state == TaskState.WAITING and trigger.kind in _OUTSIDE:
+                kind, name = trigger.kind, trigger.name
+                yield Waiting(token.id, token.element, kind, name, token.key, token.due)
 
     def active(self) -> list[str]:
-        """Elements on which tokens stand, armed boundary events left out."""
+        """Elements on which tokens stand, armed events left out."""
         return [t.element for t in self._workflow.tasks.values() if t.host is None]
 
     def opened(self) -> list[OpenTask]:
@@ -177,40 +204,42 @@ class Instance:
         """The priority of an open user task as the variables are now."""
         task = self._workflow.tasks[token]
         settings = task.task_spec.settings
-        return _priority(self._workflow.expressions.value(settings.priority, task.element))
+        return _priority(task.expressions.value(settings.priority, task.element))
 
     def candidates_of(self, token: int) -> tuple[str, ...]:
         """Who may do an open user task as the variables are now: `group:network`, `person:ann`."""
         task = self._workflow.tasks[token]
         settings = task.task_spec.settings
-        groups = self._names(settings.candidate_groups, task.element)
-        people = self._names(settings.candidate_users, task.element)
+        groups = _names(task.expressions, settings.candidate_groups, task.element)
+        people = _names(task.expressions, settings.candidate_users, task.element)
         return (*(f"group:{name}" for name in groups), *(f"person:{name}" for name in people))
 
     def _open_task(self, token: Token) -> OpenTask:
         settings = token.task_spec.settings
         place = token.task_spec.place
-        assignee = self._text(settings.assignee, place.id)
+        text = partial(_text, token.expressions)
         return OpenTask(
             token=token.id,
             place=place,
-            assignee=assignee,
+            assignee=text(settings.assignee, place.id),
             candidates=self.candidates_of(token.id),
             priority=self.priority_of(token.id),
-            due_at=self._text(settings.due, place.id),
-            follow_up_at=self._text(settings.follow_up, place.id),
+            due_at=text(settings.due, place.id),
+            follow_up_at=text(settings.follow_up, place.id),
         )
 
-    def _text(self, text: str, element: str) -> str | None:
-        value = self._workflow.expressions.value(text, element)
-        return None if value in (None, "") else str(value)
 
-    def _names(self, text: str, element: str) -> tuple[str, ...]:
-        value = self._workflow.expressions.value(text, element)
-        if isinstance(value, list):
-            return tuple(str(name) for name in value if name)
-        # A literal may be a comma list; so may a variable that was filled from one.
-        return tuple(name.strip() for name in str(value or "").split(",") if name.strip())
+def _text(expressions: Expressions, text: str, element: str) -> str | None:
+    value = expressions.value(text, element)
+    return None if value in (None, "") else str(value)
+
+
+def _names(expressions: Expressions, text: str, element: str) -> tuple[str, ...]:
+    value = expressions.value(text, element)
+    if isinstance(value, list):
+        return tuple(str(name) for name in value if name)
+    # A literal may be a comma list; so may a variable that was filled from one.
+    return tuple(name.strip() for name in str(value or "").split(",") if name.strip())
 
 
 def _priority(value: object) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lxml import etree
 
 from engine.bpmn.dialect import zeebe
-from engine.bpmn.drawing import NONE, Drawing, Flow, Place, Trigger
-from engine.bpmn.xml import BPMN, line, local, parse
+from engine.bpmn.drawing import SCOPES, Drawing, Flow, Loop, Place
+from engine.bpmn.triggers import Triggers
+from engine.bpmn.xml import BPMN, ZEEBE, line, local, parse
 from engine.errors import DiagramRejected, Finding
 
 #: Containers and annotations: not flow nodes, and without effect on execution.
@@ -20,7 +22,6 @@ _SILENT = frozenset(
         "outgoing",
         "laneSet",
         "textAnnotation",
-        "association",
         "group",
         "dataObject",
         "dataObjectReference",
@@ -31,8 +32,7 @@ _SILENT = frozenset(
         "dataOutputAssociation",
     },
 )
-_SCOPES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
-_NODES = _SCOPES | {
+_NODES = frozenset(SCOPES) | {
     "startEvent",
     "endEvent",
     "intermediateCatchEvent",
@@ -84,8 +84,7 @@ class _Reading:
     """The state of reading one process: definitions to refer to, drawing to fill."""
 
     def __init__(self, root: etree._Element, process: etree._Element, file: str) -> None:
-        self.messages = {m.get("id"): m for m in root.iterfind(BPMN + "message")}
-        self.errors = {e.get("id"): e for e in root.iterfind(BPMN + "error")}
+        self.triggers = Triggers(root)
         process_id = process.get("id") or ""
         if not process_id:
             raise _rejected(file, "bpmn.id", "", "The process has no id.", "Give it one.")
@@ -97,6 +96,7 @@ class _Reading:
             documentation=_documentation(process),
         )
         self._flows: list[Flow] = []
+        self._associations: list[tuple[str, str]] = []
         self._ids: set[str] = set()
         self._walk(process)
         self._connect()
@@ -111,9 +111,12 @@ class _Reading:
                 tag = local(element)
                 if tag == "sequenceFlow":
                     self._flow(element)
+                elif tag == "association":
+                    ends = element.get("sourceRef") or "", element.get("targetRef") or ""
+                    self._associations.append(ends)
                 elif tag in _NODES:
                     self._node(element, tag, parent)
-                    if tag in _SCOPES:
+                    if tag in SCOPES:
                         waiting.append((element, element.get("id") or ""))
                 elif tag not in _SILENT and not tag.endswith("LoopCharacteristics"):
                     self.drawing.strangers.append((tag, element.get("id") or "", line(element)))
@@ -151,7 +154,7 @@ class _Reading:
             name=(element.get("name") or "").strip(),
             line=line(element),
             settings=zeebe.read(element),
-            trigger=self._trigger(element),
+            trigger=self.triggers.read(element),
             lane=self.lanes.get(identity, ""),
             parent=parent,
             documentation=_documentation(element),
@@ -159,38 +162,12 @@ class _Reading:
             interrupting=element.get(attribute, "true") == "true",
             default=element.get("default") or "",
             features=_features(element),
+            loop=_loop(element),
         )
-
-    def _trigger(self, element: etree._Element) -> Trigger:
-        found = [e for e in element if local(e).endswith("EventDefinition")]
-        if not found:
-            return self._message(element, element) if element.get("messageRef") else NONE
-        if len(found) > 1:
-            return Trigger("multiple")
-        definition = found[0]
-        kind = local(definition).removesuffix("EventDefinition")
-        if kind == "message":
-            return self._message(definition, element)
-        if kind == "error":
-            error = self.errors.get(definition.get("errorRef"))
-            return Trigger("error", code="" if error is None else error.get("errorCode") or "")
-        if kind == "timer":
-            for timer in ("timeDuration", "timeDate", "timeCycle"):
-                text = definition.find(BPMN + timer)
-                if text is not None:
-                    return Trigger("timer", timer=timer, text=(text.text or "").strip())
-        return Trigger(kind)
-
-    def _message(self, definition: etree._Element, element: etree._Element) -> Trigger:
-        message = self.messages.get(definition.get("messageRef"))
-        if message is None:
-            return Trigger("message")
-        key = zeebe.read(message).correlation_key or zeebe.read(element).correlation_key
-        return Trigger("message", name=message.get("name") or "", key=key)
 
     def _connect(self) -> None:
         places = self.drawing.places
-        for flow in self._flows:
+        for flow in (*self._flows, *self._links()):
             source, target = places.get(flow.source), places.get(flow.target)
             if source is None or target is None:
                 self.drawing.unconnected.append(flow)
@@ -203,9 +180,33 @@ class _Reading:
             if place.kind == "boundaryEvent" and place.attached_to in places:
                 places[place.attached_to].boundary.append(place.id)
             if place.kind == "startEvent" and place.parent:
-                places[place.parent].starts.append(place.id)
+                self._begins(place, places[place.parent])
             if place.parent and not place.lane:
                 place.lane = places[place.parent].lane
+        for source_id, target_id in self._associations:
+            if source_id in places and "isForCompensation" in _marks(places, target_id):
+                places[source_id].undo = target_id
+
+    def _links(self) -> Iterator[Flow]:
+        """A pair of link events is a sequence flow that is drawn as two."""
+        links = [p for p in self.drawing.places.values() if p.trigger.kind == "link"]
+        targets = {
+            (p.parent, p.trigger.name): p for p in links if p.kind == "intermediateCatchEvent"
+        }
+        for link in links:
+            target = targets.get((link.parent, link.trigger.name))
+            if target is not None and target is not link:
+                yield Flow(f"{link.id}.link", link.id, target.id)
+
+    def _begins(self, start: Place, inside: Place) -> None:
+        inside.starts.append(start.id)
+        if inside.by_event:
+            around = self.drawing.places.get(inside.parent)
+            (self.drawing if around is None else around).listens.append(start.id)
+
+
+def _marks(places: Mapping[str, Place], identity: str) -> frozenset[str]:
+    return places[identity].features if identity in places else frozenset()
 
 
 def _lanes(process: etree._Element) -> dict[str, str]:
@@ -222,8 +223,30 @@ def _documentation(element: etree._Element) -> str:
 
 
 def _features(element: etree._Element) -> frozenset[str]:
-    marks = {local(e) for e in element if local(e).endswith("LoopCharacteristics")}
+    marks = {local(e) for e in element if local(e) == "standardLoopCharacteristics"}
     for attribute in ("triggeredByEvent", "isForCompensation"):
         if element.get(attribute) == "true":
             marks.add(attribute)
     return frozenset(marks)
+
+
+def _loop(element: etree._Element) -> Loop | None:
+    found = element.find(BPMN + "multiInstanceLoopCharacteristics")
+    if found is None:
+        return None
+
+    def text(tag: str) -> str:
+        child = found.find(BPMN + tag)
+        return "" if child is None else (child.text or "").strip()
+
+    settings = found.find(f"{{*}}extensionElements/{ZEEBE}loopCharacteristics")
+    get = (lambda _: None) if settings is None else settings.get
+    return Loop(
+        sequential=found.get("isSequential") == "true",
+        items=get("inputCollection") or "",
+        item=get("inputElement") or "",
+        results=get("outputCollection") or "",
+        result=get("outputElement") or "",
+        until=text("completionCondition"),
+        cardinality=text("loopCardinality"),
+    )

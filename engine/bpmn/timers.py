@@ -95,6 +95,28 @@ def cycle(text: str) -> Cycle:
     return Cycle(count, start, duration(parts[-1]))
 
 
+def first(kind: str, text: str, now: datetime) -> tuple[datetime, int]:
+    """When a timer fires first and how often in all; -1 without end.
+
+    `kind` is timeDuration, timeDate or timeCycle.
+
+    Raises:
+        ValueError: the text cannot be read.
+    """
+    if kind == "timeDate":
+        return date(text), 1
+    if kind == "timeCycle":
+        found = cycle(text)
+        return found.start or found.every.after(now), found.times
+    return duration(text).after(now), 1
+
+
+def following(text: str, due: datetime, times: int, now: datetime) -> tuple[datetime, int]:
+    """When a cycle that has just fired, with `times` to go before that, fires again."""
+    after, _ = next_after(due, cycle(text).every, now)
+    return after, times - (times > 0)
+
+
 def next_after(due: datetime, every: Duration, now: datetime) -> tuple[datetime, int]:
     """The next due moment after `now` in the cadence of `due`, and how many were missed.
 

@@ -6,8 +6,10 @@ token is a SpiffWorkflow task without parent or children: it exists while it is 
 diagram and is gone when it leaves, so a join looks at the tokens that have arrived and at nothing
 else, and the state is as large as the number of tokens.
 
-A token inside a sub-process carries the id of the sub-process token as its scope; an armed
-boundary event carries the id of the activity it is attached to as its host.
+A token inside a sub-process carries the id of the sub-process token as its scope. An event that is
+armed beside the flow carries as its host the id of what it is armed on: an activity, a scope, or 0
+for the instance itself. Tokens of repeated activities, of sub-processes and of compensation are
+scopes too: each decides by itself what it does when a token inside has left.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 #: Elements run by one command before we call it an endless loop.
 STEP_LIMIT = 1_000
+CONDITIONAL = "conditional"
 
 
 class Token(Task):
@@ -41,20 +44,76 @@ class Token(Task):
         super().__init__(workflow, spec, None, TaskState.FUTURE, number)
         self.scope: int | None = None  #: token of the enclosing sub-process
         self.flow: str | None = None  #: sequence flow it came by
-        self.host: int | None = None  #: activity this boundary event is armed on
+        self.host: int | None = None  #: what this event is armed on; 0: the instance
         self.group: int | None = None  #: event-based gateway this event competes for
         self.due: datetime | None = None  #: when its timer fires, UTC
-        self.times = 0  #: how often its cycle still fires; -1 without end
+        self.times = 0  #: how often its cycle still fires; -1 without end; 1: its condition held
         self.key: str | None = None  #: correlation key its message must carry
+        self.locals: dict[str, object] = {}  #: variables of its own, in front of those around
+        self.rounds: Rounds | None = None  #: how far a repeated activity has come
 
     @property
     def element(self) -> str:
         """Id of the element it stands on."""
         return str(self.task_spec.name)
 
+    @property
+    def outer(self) -> Token | None:
+        """The token it is armed on or nested in."""
+        return self.workflow.tasks.get(self.scope if self.host is None else self.host)
+
+    def visible(self) -> Mapping[str, object]:
+        """The variables of its own and of the scopes around it, without those of the instance."""
+        outer = self.outer
+        return self.locals if outer is None else {**outer.visible(), **self.locals}
+
+    @property
+    def expressions(self) -> Expressions:
+        """Evaluates on what can be seen from here."""
+        known = self.visible()
+        expressions: Expressions = self.workflow.expressions
+        return expressions.with_(known) if known else expressions
+
+    def set(self, values: Mapping[str, object]) -> None:
+        """Set variables where they are kept: in the nearest scope that has them, or the instance.
+
+        What the inputs of its own element brought in keeps nothing in.
+        """
+        rest = dict(values)
+        inputs = {mapping.target for mapping in self.task_spec.settings.inputs}
+        place: Token | None = self
+        own = self.locals.keys() - inputs
+        while place is not None and rest:
+            place.locals.update({name: rest.pop(name) for name in own & rest.keys()})
+            place = place.outer
+            own = set() if place is None else set(place.locals)
+        if len(rest) < len(values):
+            self.workflow.reconsider()
+        self.workflow.set(rest)
+
     def _set_state(self, value: int) -> None:
         # The stock method collects log extras on every change, even with logging off.
         self._state = value
+
+
+@dataclass(slots=True)
+class Rounds:
+    """How far a repeated activity has come."""
+
+    items: list[object]  #: those whose round has not begun
+    results: list[object]  #: one for each item, in their order
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """Something that leaves an instance, for others to catch."""
+
+    kind: str  #: `message`, `signal`
+    name: str
+    element: str
+    key: str | None = None  #: correlation key of a message; none: the business key
+    variables: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,6 +129,9 @@ class Journal:
     decisions: list[dict[str, object]] = field(default_factory=list)  #: traces, with element
     reasons: list[tuple[str, str]] = field(default_factory=list)  #: element, handler's reason
     notices: list[Notice] = field(default_factory=list)
+    thrown: list[Thrown] = field(default_factory=list)
+    caught: list[str] = field(default_factory=list)  #: elements that caught something from outside
+    uncaught: list[str] = field(default_factory=list)  #: elements whose escalation nothing caught
 
 
 class Effects(Protocol):
@@ -127,15 +189,22 @@ class TokenWorkflow(BpmnWorkflow):
         self.journal = Journal()
         self.last_number = 0
         self._queue: deque[Token] = deque()
+        self._reconsider = False
 
     # -- tokens
 
     def place(self, element: str, scope: int | None) -> Token:
         """A new token on an element, not yet doing anything there."""
         self.last_number += 1
-        token = Token(self, self.spec.task_specs[element], self.last_number)
+        token = Token(self, self.spec_of(element, scope), self.last_number)
         token.scope = scope
         return token
+
+    def spec_of(self, element: str, scope: int | None) -> Element:
+        """What an element does; inside a repeated activity the same element is one round of it."""
+        around = self.tasks.get(scope)
+        repeats = around is not None and around.element == element
+        return around.task_spec.body if repeats else self.spec.task_specs[element]
 
     def arrive(self, element: str, scope: int | None, flow: str | None = None) -> Token:
         """A token reaches an element and does there what the element does on arrival."""
@@ -175,7 +244,7 @@ class TokenWorkflow(BpmnWorkflow):
         return [t for t in self.tasks.values() if token.id in (t.scope, t.host)]
 
     def standing(self, scope: int | None) -> Iterator[Token]:
-        """Tokens of a scope, armed boundary events left out."""
+        """Tokens of a scope, armed events left out."""
         return (t for t in self.tasks.values() if t.scope == scope and t.host is None)
 
     def set(self, values: Mapping[str, object]) -> None:
@@ -183,6 +252,11 @@ class TokenWorkflow(BpmnWorkflow):
         if values:
             self.variables.merge(values)
             self.expressions.changed()
+            self.reconsider()
+
+    def reconsider(self) -> None:
+        """Look at conditional events again before the instance comes to rest."""
+        self._reconsider = True
 
     # -- running
 
@@ -194,7 +268,7 @@ class TokenWorkflow(BpmnWorkflow):
             StuckInstance: a token can neither go on nor wait for anything.
         """
         steps = 0
-        while self._queue or self._fire_joins():
+        while self._queue or self._fire_conditions() or self._fire_joins():
             while self._queue:
                 token = self._queue.popleft()
                 if token.id not in self.tasks:
@@ -209,14 +283,22 @@ class TokenWorkflow(BpmnWorkflow):
         waiting = [t for t in self.tasks.values() if t.task_spec.joins_late]
         return any(t.task_spec.try_join(t) for t in waiting if t.id in self.tasks)
 
-    def end_scope_if_empty(self, scope: int | None) -> None:
-        """Complete the sub-process, or the instance, when its last token is gone."""
-        if any(True for _ in self.standing(scope)):
-            return
-        if scope is None:
+    def _fire_conditions(self) -> bool:
+        if not self._reconsider:
+            return False
+        waiting = [t for t in self.tasks.values() if t.task_spec.place.trigger.kind == CONDITIONAL]
+        # Where one has fired, the others are asked again: what it cancelled is gone by then.
+        self._reconsider = any(t.task_spec.reconsider(t) for t in waiting if t.id in self.tasks)
+        return self._reconsider
+
+    def left(self, token: Token) -> None:
+        """A token has left its element: the scope around it may be done."""
+        if token.scope in self.tasks:
+            around = self.tasks[token.scope]
+            around.task_spec.inside_left(around, token)
+        elif token.scope is None and not any(True for _ in self.standing(None)):
             self.completed = True
-        elif scope in self.tasks:
-            self.tasks[scope].complete()
+            self.tasks.clear()
 
     def _refuse_to_get_stuck(self) -> None:
         if self.completed or any(t.task_spec.waits(t) for t in self.tasks.values()):

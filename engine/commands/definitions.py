@@ -17,7 +17,7 @@ from engine.feel import dmn
 from engine.feel.dmn.check import TableFinding
 from engine.feel.dmn.check import check as check_tables
 from engine.feel.errors import DmnError
-from engine.store import audit
+from engine.store import audit, start_timers
 from engine.store.database import queue_for
 from engine.store.tables import definitions
 from engine.store.unit_of_work import UnitOfWork
@@ -260,6 +260,8 @@ def _switch(work: UnitOfWork, kind: str, key: str, to: int) -> None:
     statement = update(definitions).where(same).values(active=definitions.c.id == to)
     work.connection.execute(statement)
     work.runtime.catalogue.changed(work.connection)
+    if kind == "process":
+        start_timers.replace(work, key, to)
 
 
 def _record(work: UnitOfWork, action: str, subject: str, details: Mapping[str, object]) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.bpmn.instance import Instance
+from engine.commands import deliveries
 from engine.commands.advance import Move, advance, keep, restore
 from engine.errors import Rejected
-from engine.store import instances
+from engine.store import instances, start_timers
 from engine.store.unit_of_work import UnitOfWork
 
 
@@ -22,12 +23,24 @@ def start(
 
     Raises:
         DefinitionNotFound: no such process is deployed.
+        NoPlainStart: it begins by message, signal or timer only.
     """
     definition_id = work.runtime.catalogue.id_of(work.connection, "process", process_id)
     loaded = instances.create(work, definition_id, process_id, business_key, dict(variables))
     move = Move("instance.started", f"instance:{loaded.id}", details={"variables": variables})
     advance(work, loaded, move, Instance.start)
     return {"instance": loaded.id, "process": process_id, "definition": definition_id}
+
+
+def start_due(work: UnitOfWork, definition_id: int, element: str) -> dict[str, Any]:
+    """Start an instance at a timer start event that is due; none, where another was faster."""
+    row = start_timers.take(work, definition_id, element)
+    if row is None:
+        return {"instance": None}
+    cause = {"due": row.due_at.isoformat()}
+    errand = deliveries.begun(work, definition_id, element, {}, cause)
+    advance(work, errand.loaded, errand.move, errand.act)
+    return {"instance": errand.loaded.id}
 
 
 def cancel(work: UnitOfWork, instance_id: int, reason: str) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.commands.advance import Move, advance, keep, restore
+from engine.bpmn.tokens import Thrown
+from engine.commands import deliveries
+from engine.commands.advance import REACH_LIMIT, Move, advance, keep, restore
 from engine.commands.submission import submitted
-from engine.errors import MessageNotExpected, NotOffered
-from engine.store import instances, waits
+from engine.errors import MessageNotExpected, NotOffered, TooManyReached
+from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 
 
@@ -17,17 +19,33 @@ def correlate(
 ) -> dict[str, Any]:
     """Deliver a message to the instance that waits for it with this correlation key.
 
-    An element whose message has no correlation key waits with the business key of its case.
+    An element whose message has no correlation key waits with the business key of its case. When
+    no instance waits, every process that begins with the message starts.
 
     Raises:
-        MessageNotExpected: nothing waits for it now.
+        MessageNotExpected: nothing waits for it now, and no process begins with it.
     """
-    for instance_id in waits.expecting(work, name, key):
-        loaded = instances.lock(work, instance_id)
-        if loaded.status == instances.ACTIVE:
-            caught = _deliver(work, loaded, name, key, variables)
-            return {"instance": instance_id, "caught": caught}
-    raise MessageNotExpected(name, key)
+    thrown = Thrown("message", name, "", key, variables)
+    found = deliveries.errands(work, thrown, None, REACH_LIMIT)
+    if not found:
+        raise MessageNotExpected(name, key)
+    caught = [element for errand in found for element in _run(work, errand)]
+    return {"instance": found[0].loaded.id, "caught": caught}
+
+
+def signal(work: UnitOfWork, name: str, variables: Mapping[str, object]) -> dict[str, Any]:
+    """Broadcast a signal to every instance that waits for it and every process it starts.
+
+    Raises:
+        TooManyReached: more than REACH_LIMIT instances would move.
+    """
+    thrown = Thrown("signal", name, "", None, variables)
+    found = deliveries.errands(work, thrown, None, REACH_LIMIT)
+    if len(found) > REACH_LIMIT:
+        raise TooManyReached(name, REACH_LIMIT)
+    for errand in found:
+        _run(work, errand)
+    return {"instances": [errand.loaded.id for errand in found]}
 
 
 def send_offered(
@@ -57,14 +75,6 @@ def send_offered(
     return {"instance": instance_id, "caught": [element]}
 
 
-def _deliver(
-    work: UnitOfWork,
-    loaded: instances.Loaded,
-    name: str,
-    key: str,
-    variables: Mapping[str, object],
-) -> list[str]:
-    caught: list[str] = []
-    move = Move("message.caught", f"message:{name}", details={"key": key, "values": variables})
-    advance(work, loaded, move, lambda i: caught.extend(i.catch(name, key, variables)))
-    return caught
+def _run(work: UnitOfWork, errand: deliveries.Errand) -> list[str]:
+    kept = advance(work, errand.loaded, errand.move, errand.act)
+    return kept.progress.journal.caught

@@ -1,4 +1,4 @@
-"""The sweep: fires the timers of every instance that has one due.
+"""The sweep: fires the timers of every instance and start event that has one due.
 
 The instance rows are the truth; a sweep that is late, doubled or killed loses and repeats nothing,
 because each instance moves in a transaction of its own that also moves its next due moment.
@@ -14,6 +14,7 @@ from datetime import timedelta
 from engine.bpmn.instance import Instance
 from engine.commands.advance import Move, advance
 from engine.errors import EngineError
+from engine.jobs import starts
 from engine.store import audit, instances, waits
 from engine.store.unit_of_work import SYSTEM, Runtime, UnitOfWork
 
@@ -34,8 +35,8 @@ class Swept:
 
 
 def run_due(runtime: Runtime) -> Swept:
-    """Fire all timers that are due now, the earliest first."""
-    fired = failed = 0
+    """Start the processes and fire the timers that are due now, the earliest first."""
+    fired, failed = starts.run_due(runtime)
     while due := _due(runtime):
         for instance_id in due:
             if _advance(runtime, instance_id):

@@ -178,11 +178,23 @@ subscriptions = Table(
     Column("instance_id", ForeignKey("instances.id"), primary_key=True),
     Column("token", Integer, primary_key=True),
     Column("element", String(200), nullable=False),
-    Column("message", String(200), nullable=False),
+    Column("kind", String(10), nullable=False, server_default="message"),  # or signal
+    Column("message", String(200), nullable=False),  # name of the message or signal
     Column("key", String(200), nullable=False),
     sqlite_with_rowid=False,
 )
 Index("ix_subscriptions_message", subscriptions.c.message, subscriptions.c.key)
+
+#: When the active version of a process that begins by timer starts its next instance.
+start_timers = Table(
+    "start_timers",
+    metadata,
+    Column("definition_id", ForeignKey("definitions.id"), primary_key=True),
+    Column("element", String(200), primary_key=True),
+    Column("due_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),  # how often it still fires; -1 without end
+    sqlite_with_rowid=False,
+)
 
 #: Append-only: triggers refuse update and delete; each stream is a hash chain.
 events = Table(

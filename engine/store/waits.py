@@ -1,4 +1,4 @@
-"""Timers and message subscriptions as rows, so that a sweep or a message finds its instances."""
+"""Timers and subscriptions as rows, so that a sweep or a message finds its instances."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ _DUE = (
 _EXPECTING = (
     select(subscriptions.c.instance_id)
     .distinct()
-    .where(subscriptions.c.message == bindparam("message"), subscriptions.c.key == bindparam("key"))
+    .where(subscriptions.c.message == bindparam("name"), subscriptions.c.kind == bindparam("kind"))
     .order_by(subscriptions.c.instance_id)
+    .limit(bindparam("limit"))
 )
+_EXPECTING_KEY = _EXPECTING.where(subscriptions.c.key == bindparam("key"))
+#: Instances that wait for one message with one key are few; the first active one gets it.
+_FEW = 100
 
 
 def replace(
@@ -51,9 +55,9 @@ def replace(
     new = [w for w in after if w not in before]
     for statement, rows in (
         (_DROP_TIMER, [_key(instance_id, w) for w in gone if w.due]),
-        (_DROP_SUBSCRIPTION, [_key(instance_id, w) for w in gone if w.message]),
+        (_DROP_SUBSCRIPTION, [_key(instance_id, w) for w in gone if w.name]),
         (insert(timers), [_timer(instance_id, w) for w in new if w.due]),
-        (insert(subscriptions), [_subscription(loaded, w) for w in new if w.message]),
+        (insert(subscriptions), [_subscription(loaded, w) for w in new if w.name]),
     ):
         if rows:
             work.connection.execute(statement, rows)
@@ -77,8 +81,9 @@ def _subscription(loaded: Loaded, waiting: Waiting) -> dict[str, object]:
         "instance_id": loaded.id,
         "token": waiting.token,
         "element": waiting.element,
-        "message": waiting.message,
-        "key": waiting.key or loaded.business_key or "",
+        "kind": waiting.kind,
+        "message": waiting.name,
+        "key": "" if waiting.kind == "signal" else waiting.key or loaded.business_key or "",
     }
 
 
@@ -87,7 +92,11 @@ def due(connection: Connection, now: datetime, limit: int) -> Sequence[int]:
     return connection.execute(_DUE, {"now": now, "limit": limit}).scalars().all()
 
 
-def expecting(work: UnitOfWork, message: str, key: str) -> Sequence[int]:
-    """Ids of instances that wait for a message with this correlation key."""
-    rows = work.connection.execute(_EXPECTING, {"message": message, "key": key})
-    return rows.scalars().all()
+def expecting(
+    work: UnitOfWork, kind: str, name: str, key: str | None, limit: int = _FEW
+) -> Sequence[int]:
+    """Ids of instances that wait for a message with this correlation key, or for a signal."""
+    given = {"kind": kind, "name": name, "limit": limit}
+    if key is None:
+        return work.connection.execute(_EXPECTING, given).scalars().all()
+    return work.connection.execute(_EXPECTING_KEY, {**given, "key": key}).scalars().all()

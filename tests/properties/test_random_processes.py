@@ -49,7 +49,7 @@ class Engine:
         return sorted(e for e in self.instance.active() if places[e].kind == "userTask")
 
     def messages(self) -> list[str]:
-        return sorted(w.element for w in self.instance.waiting() if w.message)
+        return sorted(w.element for w in self.instance.waiting() if w.kind == "message")
 
     @property
     def ended(self) -> bool:

@@ -42,6 +42,9 @@ class Settings:
     script: str = ""
     properties: dict[str, str] = field(default_factory=dict)
     correlation_key: str = ""  #: of a bpmn:message
+    called: str = ""  #: process id of a call activity
+    passes_all: bool = True  #: whether the called process gets every variable
+    returns_all: bool = True  #: whether every variable of the called process comes back
 
 
 def read(element: etree._Element) -> Settings:
@@ -72,6 +75,9 @@ def read(element: etree._Element) -> Settings:
         script=text("script", "expression"),
         properties=_pairs(extension, "properties/" + ZEEBE + "property", "name"),
         correlation_key=text("subscription", "correlationKey"),
+        called=text("calledElement", "processId"),
+        passes_all=text("calledElement", "propagateAllParentVariables") != "false",
+        returns_all=text("calledElement", "propagateAllChildVariables") != "false",
     )
 
 

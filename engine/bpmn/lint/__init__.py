@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from engine.bpmn.drawing import Drawing
-from engine.bpmn.lint import events, expressions, structure, tasks
+from engine.bpmn.lint import events, expressions, scopes, structure, tasks
 from engine.bpmn.lint.rule import Known, Rule
 from engine.errors import Finding
 
 __all__ = ["RULES", "Known", "check"]
 
 #: Every rule, in the order in which findings are listed.
-RULES: tuple[Rule, ...] = (*structure.RULES, *events.RULES, *tasks.RULES, *expressions.RULES)
+RULES: tuple[Rule, ...] = (
+    *structure.RULES,
+    *events.RULES,
+    *scopes.RULES,
+    *tasks.RULES,
+    *expressions.RULES,
+)
 
 
 def check(drawing: Drawing, known: Known) -> list[Finding]:

@@ -11,13 +11,41 @@ from engine.errors import Finding
 
 #: Which triggers run on which kind of event.
 _RUNS = {
-    "startEvent": {"none"},
-    "endEvent": {"none", "error", "terminate"},
-    "intermediateThrowEvent": {"none"},
-    "intermediateCatchEvent": {"message", "timer"},
+    "startEvent": {"none", "message", "timer", "signal"},
+    "event sub-process start": {
+        "message",
+        "timer",
+        "signal",
+        "error",
+        "escalation",
+        "conditional",
+    },
+    "sub-process start": {"none"},
+    "endEvent": {
+        "none",
+        "error",
+        "terminate",
+        "escalation",
+        "signal",
+        "message",
+        "compensate",
+        "cancel",
+    },
+    "intermediateThrowEvent": {"none", "link", "escalation", "signal", "message", "compensate"},
+    "intermediateCatchEvent": {"message", "timer", "signal", "conditional", "link"},
     "receiveTask": {"message"},
-    "boundaryEvent": {"message", "timer", "error"},
+    "boundaryEvent": {
+        "message",
+        "timer",
+        "error",
+        "escalation",
+        "signal",
+        "conditional",
+        "compensate",
+        "cancel",
+    },
 }
+_NAMED = ("message", "signal", "link")
 _READERS: dict[str, Callable[[str], object]] = {
     "timeDuration": timers.duration,
     "timeDate": timers.date,
@@ -28,23 +56,58 @@ _READERS: dict[str, Callable[[str], object]] = {
 def triggers(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """Each event has a trigger that runs there."""
     for place in drawing.places.values():
-        runs = _RUNS.get(place.kind)
+        kind = _kind(drawing, place)
+        runs = _RUNS.get(kind)
         if runs is None or place.trigger.kind in runs:
             continue
         what = "no trigger" if place.trigger.kind == "none" else f"a {place.trigger.kind} trigger"
         yield error(
             "event.unsupported",
             place.id,
-            f"A {place.kind} with {what} does not run.",
+            f"{'An' if kind[0] in 'aei' else 'A'} {kind} with {what} does not run.",
             f"Here these run: {', '.join(sorted(runs))}.",
         )
 
 
-def messages(drawing: Drawing, _: Known) -> Iterator[Finding]:
-    """A message has a name to be sent by."""
+def _kind(drawing: Drawing, place: Place) -> str:
+    around = drawing.places.get(place.parent)
+    if place.kind != "startEvent" or around is None:
+        return place.kind
+    return "event sub-process start" if around.by_event else "sub-process start"
+
+
+def names(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """A message, signal or link has a name by which its two sides find each other."""
     for place in drawing.places.values():
-        if place.trigger.kind == "message" and not place.trigger.name:
-            yield error("message.name", place.id, "Its message has no name.", "Choose or name one.")
+        kind = place.trigger.kind
+        if kind in _NAMED and not place.trigger.name:
+            yield error(f"{kind}.name", place.id, f"Its {kind} has no name.", "Choose or name one.")
+
+
+def links(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """Throwing link events lead to exactly one catching one of the same name and scope."""
+    links = [p for p in drawing.places.values() if p.trigger.kind == "link" and p.trigger.name]
+    for link in links:
+        same = (link.parent, link.trigger.name)
+        targets = [
+            p
+            for p in links
+            if p.kind == "intermediateCatchEvent" and (p.parent, p.trigger.name) == same
+        ]
+        if len(targets) != 1:
+            yield error(
+                "link.target",
+                link.id,
+                f"{len(targets)} catching link events are named '{link.trigger.name}' here.",
+                "Draw exactly one in the same scope.",
+            )
+
+
+def conditions(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """A conditional event says its condition."""
+    for place in drawing.places.values():
+        if place.trigger.kind == "conditional" and not place.trigger.text:
+            yield error("condition.empty", place.id, "It has no condition.", "Write one in FEEL.")
 
 
 def times(drawing: Drawing, _: Known) -> Iterator[Finding]:
@@ -69,7 +132,7 @@ def boundaries(drawing: Drawing, _: Known) -> Iterator[Finding]:
         if place.kind != "boundaryEvent":
             continue
         host = drawing.places.get(place.attached_to)
-        if host is None or not _is_activity(host):
+        if host is None or not host.activity:
             yield error(
                 "boundary.host",
                 place.id,
@@ -78,15 +141,6 @@ def boundaries(drawing: Drawing, _: Known) -> Iterator[Finding]:
             )
         if place.incoming:
             yield error("boundary.incoming", place.id, "A flow leads into it.", "Remove the flow.")
-        if place.trigger.kind == "error" and not place.interrupting:
-            yield error("boundary.error", place.id, "Errors always interrupt.", "Make it solid.")
-        if place.trigger.timer == "timeCycle" and place.interrupting:
-            yield error(
-                "boundary.cycle",
-                place.id,
-                "A repeating timer cannot interrupt more than once.",
-                "Use a duration, or make it non-interrupting.",
-            )
 
 
 def choices(drawing: Drawing, _: Known) -> Iterator[Finding]:
@@ -101,7 +155,7 @@ def choices(drawing: Drawing, _: Known) -> Iterator[Finding]:
                     "gateway.event",
                     place.id,
                     f"'{target.id}' behind it is no event.",
-                    "Let it lead to message or timer events.",
+                    "Let it lead to catching events.",
                 )
             elif len(target.incoming) > 1:
                 yield error(
@@ -112,8 +166,30 @@ def choices(drawing: Drawing, _: Known) -> Iterator[Finding]:
                 )
 
 
-def _is_activity(place: Place) -> bool:
-    return place.kind.endswith("Task") or place.kind in ("task", "subProcess")
+def interrupting(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """Errors and cancellations interrupt; repeating timers do not."""
+    for place in drawing.places.values():
+        kind = place.trigger.kind
+        catches = place.kind == "boundaryEvent" or _kind(drawing, place).startswith("event")
+        if catches and kind in ("error", "cancel") and not place.interrupting:
+            what = "Errors always interrupt." if kind == "error" else "Cancelling interrupts."
+            yield error("boundary.error", place.id, what, "Make it solid.")
+        if catches and place.trigger.timer == "timeCycle" and place.interrupting:
+            yield error(
+                "boundary.cycle",
+                place.id,
+                "A repeating timer cannot interrupt more than once.",
+                "Use a duration, or make it non-interrupting.",
+            )
 
 
-RULES: tuple[Rule, ...] = (triggers, messages, times, boundaries, choices)
+RULES: tuple[Rule, ...] = (
+    triggers,
+    names,
+    links,
+    conditions,
+    times,
+    boundaries,
+    interrupting,
+    choices,
+)

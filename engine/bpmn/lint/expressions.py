@@ -24,6 +24,11 @@ def texts(drawing: Drawing, _: Known) -> Iterator[Finding]:
         for what, text in _texts(place):
             if text.startswith("="):
                 yield from _compiles(place.id, what, text[1:])
+        if place.trigger.kind == "conditional":
+            yield from _compiles(place.id, "condition", place.trigger.text.removeprefix("="))
+        if place.loop and place.loop.until:
+            until = place.loop.until.removeprefix("=")
+            yield from _compiles(place.id, "completion condition", until)
 
 
 def choices(drawing: Drawing, _: Known) -> Iterator[Finding]:
@@ -58,7 +63,10 @@ def _texts(place: Place) -> Iterator[tuple[str, str]]:
     yield "priority", settings.priority
     yield "script", settings.script
     yield "offer", settings.properties.get("offeredTo", "")
-    yield "timer", place.trigger.text
+    yield "timer", "" if place.trigger.kind == "conditional" else place.trigger.text
+    if place.loop:
+        yield "list", place.loop.items
+        yield "result", place.loop.result
     yield "correlation key", place.trigger.key
     for mapping in (*settings.inputs, *settings.outputs):
         yield f"mapping of '{mapping.target}'", mapping.source

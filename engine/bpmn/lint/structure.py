@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from engine.bpmn.definition import RUNS
-from engine.bpmn.drawing import Drawing, Place
+from engine.bpmn.drawing import SCOPES, Drawing, Place
 from engine.bpmn.lint.rule import Known, Rule, error, warning
 from engine.errors import Finding
 
@@ -16,16 +16,6 @@ _INSTEAD = {
     "callActivity": "Draw the called steps as an embedded sub-process.",
     "complexGateway": "Use exclusive, inclusive and parallel gateways.",
     "adHocSubProcess": "Draw the order of the tasks, or one user task with a checklist.",
-    "transaction": "Use an embedded sub-process with error boundary events.",
-}
-_MARKERS = {
-    "multiInstanceLoopCharacteristics": ("repeats for several items", "Draw a loop instead."),
-    "standardLoopCharacteristics": ("has a loop marker", "Draw the loop with a gateway."),
-    "triggeredByEvent": (
-        "is an event sub-process",
-        "Attach boundary events to a sub-process around the steps.",
-    ),
-    "isForCompensation": ("is for compensation", "Draw the undoing steps as a path."),
 }
 
 
@@ -53,9 +43,10 @@ def supported(drawing: Drawing, _: Known) -> Iterator[Finding]:
         if place.kind not in RUNS:
             advice = _INSTEAD.get(place.kind, "Draw it with the supported elements.")
             yield error("element.unsupported", place.id, f"A {place.kind} does not run.", advice)
-        for feature in sorted(place.features):
-            what, advice = _MARKERS.get(feature, (f"has a {feature}", "Remove it."))
-            yield error("element.unsupported", place.id, f"It {what}.", advice)
+        if "standardLoopCharacteristics" in place.features:
+            yield error(
+                "element.unsupported", place.id, "It has a loop marker.", "Draw it with a gateway."
+            )
     for tag, identity, line in drawing.strangers:
         where = identity or f"line {line}"
         yield error("element.unsupported", where, f"A {tag} does not run.", "Remove it.")
@@ -81,28 +72,35 @@ def flows(drawing: Drawing, _: Known) -> Iterator[Finding]:
 
 
 def starts(drawing: Drawing, _: Known) -> Iterator[Finding]:
-    """A process, and each sub-process, begins at exactly one start event."""
-    scopes = {"": drawing.process_id}
-    scopes |= {p.id: p.id for p in drawing.places.values() if p.kind == "subProcess"}
-    for parent, shown in scopes.items():
-        found = [p for p in drawing.inside(parent) if p.kind == "startEvent"]
-        if len(found) != 1:
+    """A process has one plain start event at most, a sub-process exactly one start event."""
+    top = [p for p in drawing.inside("") if p.kind == "startEvent"]
+    plain = [p for p in top if p.trigger.kind == "none"]
+    if not top or len(plain) > 1:
+        found = f"{len(plain)} start events without trigger" if top else "0 start events"
+        yield error(
+            "start.one",
+            drawing.process_id,
+            f"There are {found}.",
+            "Draw exactly one; join several ways in with a gateway.",
+        )
+    for scope in drawing.places.values():
+        if scope.kind in SCOPES and len(scope.starts) != 1:
             yield error(
                 "start.one",
-                shown,
-                f"There are {len(found)} start events.",
+                scope.id,
+                f"There are {len(scope.starts)} start events.",
                 "Draw exactly one; join several ways in with a gateway.",
             )
 
 
 def reachable(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """Every node can be reached from the start."""
-    reached = {p.id for p in drawing.places.values() if p.kind == "startEvent"}
+    reached = {p.id for p in drawing.places.values() if p.kind == "startEvent" or p.by_event}
     waiting = list(reached)
     while waiting:
         place = drawing.places[waiting.pop()]
-        for target in (*(flow.target for flow in place.outgoing), *place.boundary):
-            if target not in reached:
+        for target in (*(flow.target for flow in place.outgoing), *place.boundary, place.undo):
+            if target and target not in reached:
                 reached.add(target)
                 waiting.append(target)
     for place in drawing.places.values():
@@ -120,7 +118,7 @@ def ends(drawing: Drawing, _: Known) -> Iterator[Finding]:
     for place in drawing.places.values():
         if place.kind == "endEvent" and place.outgoing:
             yield error("end.outgoing", place.id, "A flow leaves an end event.", "Remove it.")
-        if place.kind != "endEvent" and not place.outgoing:
+        if not place.outgoing and not _ends_by_nature(place):
             yield warning(
                 "end.implicit",
                 place.id,
@@ -129,10 +127,16 @@ def ends(drawing: Drawing, _: Known) -> Iterator[Finding]:
             )
 
 
+def _ends_by_nature(place: Place) -> bool:
+    if place.kind == "endEvent" or place.by_event or "isForCompensation" in place.features:
+        return True
+    return place.kind == "boundaryEvent" and place.trigger.kind == "compensate"
+
+
 def loops(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """A cycle contains something that waits."""
     waits = {"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
-    busy = {p.id for p in drawing.places.values() if p.kind not in waits | {"subProcess"}}
+    busy = {p.id for p in drawing.places.values() if p.kind not in waits | {*SCOPES}}
     for start in sorted(busy):
         if start in _after(drawing, start, busy):
             yield error(

@@ -8,6 +8,10 @@ from engine.bpmn.drawing import Drawing, Place
 from engine.bpmn.lint.rule import Known, Rule, error
 from engine.errors import Finding
 
+_THROWS = ("intermediateThrowEvent", "endEvent")
+#: Tasks that end without a result to map.
+_PASSED = ("task", "manualTask", "receiveTask")
+
 
 def _of(drawing: Drawing, *kinds: str) -> Iterator[Place]:
     return (place for place in drawing.places.values() if place.kind in kinds)
@@ -108,16 +112,16 @@ def scripts(drawing: Drawing, _: Known) -> Iterator[Finding]:
 def mappings(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """Inputs and outputs are mapped only where they take effect."""
     for place in drawing.places.values():
-        if place.kind in ("serviceTask", "sendTask", "businessRuleTask"):
-            continue
-        if place.settings.inputs:
+        # What a message carries are the inputs of the event that throws it.
+        sends = place.kind in _THROWS and place.trigger.kind == "message"
+        if place.settings.inputs and not (place.activity or sends):
             yield error(
                 "mapping.input",
                 place.id,
                 f"A {place.kind} takes no input mapping.",
                 "Its expressions and its form see every variable of the process.",
             )
-        if place.settings.outputs and place.kind not in ("userTask", "scriptTask"):
+        if place.settings.outputs and (not place.activity or place.kind in _PASSED):
             yield error(
                 "mapping.output",
                 place.id,

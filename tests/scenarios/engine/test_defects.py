@@ -13,7 +13,18 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn.expressions import NoPython
 from engine.errors import DiagramRejected
 from tests.desk import Desk
-from tests.drawing import diagram, end, exclusive, parallel, start, sub, user
+from tests.drawing import (
+    begins,
+    diagram,
+    end,
+    error,
+    errors,
+    exclusive,
+    parallel,
+    start,
+    sub,
+    user,
+)
 
 
 class Stock:
@@ -106,15 +117,28 @@ def test_an_approval_in_the_second_round_is_not_skipped(desk: Desk) -> None:
     assert case.waits_at() == ["a"]
 
 
-def test_an_event_sub_process_is_refused_by_name_instead_of_running_wrongly(desk: Desk) -> None:
-    inside = start("i") + user("x") + end("o")
-    event = sub("event", inside, flows=[("i", "x"), ("x", "o")]).replace(
-        '<bpmn:subProcess id="event">', '<bpmn:subProcess id="event" triggeredByEvent="true">'
+def by_error() -> bytes:
+    inside = begins("i", error()) + user("x") + end("o")
+    event = sub("event", inside, flows=[("i", "x"), ("x", "o")], by_event=True)
+    return diagram(
+        start(),
+        user("a"),
+        event,
+        end("bad", error("broken")),
+        flows=[("begin", "a"), ("a", "bad")],
+        top=errors("broken"),
     )
-    source = diagram(start(), user("a"), event, end(), flows=[("begin", "a"), ("a", "done")])
 
-    with pytest.raises(DiagramRejected, match="'event': It is an event sub-process"):
-        desk.deploy(source)
+
+def test_an_event_sub_process_waits_for_its_event(desk: Desk) -> None:
+    # Stock begins its body with the process.
+    assert "x" in Stock(by_error()).ready()
+
+    desk.deploy(by_error())
+    case = desk.start()
+    assert case.waits_at() == ["a"]
+    case.complete("a")
+    assert case.waits_at() == ["x"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Diagrams of other products, rewritten into the dialect that runs here."""

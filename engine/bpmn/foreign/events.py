@@ -1,0 +1,173 @@
+"""Timers, conditions, and what events refer to; and listeners, which have no counterpart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from engine import feel
+from engine.bpmn.expressions import compiled
+from engine.bpmn.foreign import juel
+from engine.bpmn.foreign.conversion import Conversion, shown, take, take_all
+from engine.bpmn.xml import BPMN, local
+
+_ID = re.compile(r"[^\W\d][\w.-]{0,99}")
+_REFERRED = ("message", "signal", "error", "escalation")
+#: Five to seven fields of a cron expression.
+_CRON = re.compile(r"[\d*?/,LW#A-Za-z-]+(\s+[\d*?/,LW#A-Za-z-]+){4,6}")
+_EVERY = re.compile(r"0 (?:0|\*)/(\d+) \* \* \* \?|0 0 (?:0|\*)/(\d+) \* \* \?")
+_FEEL = re.compile(r"[=<>(]| (?:in|and|or) ")
+
+
+def conditions(conversion: Conversion) -> None:
+    """Rewrite the conditions of flows and of conditional events."""
+    for found in conversion.each("conditionExpression", "condition"):
+        owner = found.getparent()
+        text = (found.text or "").strip()
+        language = found.get("language") or ""
+        if take(found, "resource") or (language and not _known(language)):
+            conversion.error(
+                "condition",
+                owner,
+                f"The condition is a script in {language or 'a file'}: `{shown(text)}`.",
+                "Write it as FEEL, such as '=approved = true'.",
+            )
+        elif not text:
+            owner.remove(found)
+        elif juel.is_expression(text):
+            converted = conversion.feel(owner, "condition", text)
+            # An unreadable one stays as it was; the check of an upload refuses it.
+            found.text = text if converted.endswith(text) else converted
+        elif not text.startswith("=") and not _is_feel(text):
+            conversion.error(
+                "condition",
+                owner,
+                f"The condition `{shown(text)}` is for readers.",
+                "Write what must hold as FEEL, such as '=approved = true'.",
+            )
+
+
+def _known(language: str) -> bool:
+    """XPath is BPMN's default, which exporters write whatever the language really is."""
+    return any(word in language.lower() for word in ("juel", "feel", "xpath"))
+
+
+def _is_feel(text: str) -> bool:
+    if text not in ("true", "false") and not _FEEL.search(text):
+        return False
+    try:
+        compiled(text)
+    except feel.FeelSyntaxError:
+        return False
+    return True
+
+
+def timers(conversion: Conversion) -> None:
+    """Rewrite when timers are due; report what is written as cron."""
+    for found in conversion.each("timeDuration", "timeDate", "timeCycle"):
+        event = found.getparent().getparent()
+        text = (found.text or "").strip()
+        if take(found, "endDate"):
+            conversion.warning(
+                "timer", event, "The timer had an end.", "Write how often it repeats: 'R3/PT1H'."
+            )
+        if juel.is_expression(text):
+            found.text = conversion.feel(event, "time", text)
+        elif local(found) == "timeCycle" and _CRON.fullmatch(text):
+            every = _EVERY.fullmatch(text)
+            period = "R/PT1H" if every is None else f"R/PT{every[1] or every[2]}"
+            period += "" if every is None else "M" if every[1] else "H"
+            conversion.error(
+                "cron",
+                event,
+                f"The timer repeats by the cron expression `{text}`.",
+                f"Write a repetition such as '{period}'.",
+            )
+
+
+def definitions(conversion: Conversion) -> None:
+    """Define what events refer to: a code or name may stand there without any definition."""
+    taken = {e.get("id") for e in conversion.root.iter() if e.get("id")}
+    for kind in _REFERRED:
+        known = {e.get("id") for e in conversion.root.iterfind(BPMN + kind)}
+        for reference in _references(conversion, kind):
+            text = reference.get(f"{kind}Ref") or ""
+            if text and text not in known:
+                made = _define(conversion, kind, text, taken)
+                reference.set(f"{kind}Ref", made)
+                known.add(made)
+                taken.add(made)
+        for element in conversion.root.iterfind(BPMN + kind):
+            _name(conversion, element, kind)
+    for definition in conversion.each("errorEventDefinition", "escalationEventDefinition"):
+        variables = [
+            take(definition, f"{kind}{part}Variable")
+            for kind in ("error", "escalation")
+            for part in ("Code", "Message", "")
+        ]
+        for variable in filter(None, variables):
+            conversion.warning(
+                "error",
+                definition,
+                f"The variable '{variable}' is not set when the event catches something.",
+                "Attach one event for each code, and set the variable behind it.",
+            )
+
+
+def _references(conversion: Conversion, kind: str) -> Iterator[etree._Element]:
+    yield from conversion.each(f"{kind}EventDefinition")
+    if kind == "message":
+        yield from conversion.each("receiveTask", "sendTask")
+
+
+def _define(conversion: Conversion, kind: str, text: str, taken: set[str | None]) -> str:
+    identity, number = text, 0
+    while not _ID.fullmatch(identity) or identity in taken:
+        number += 1
+        identity = f"{kind}_{number}"
+    made = etree.Element(BPMN + kind, id=identity, name=text)
+    before = next(e for e in conversion.root if local(e) in ("process", "collaboration"))
+    before.addprevious(made)
+    return identity
+
+
+def _name(conversion: Conversion, element: etree._Element, kind: str) -> None:
+    """What is sent and caught by: a name, and for errors and escalations a code."""
+    if not element.get("name") and element.get("id"):
+        element.set("name", element.get(f"{kind}Code") or element.get("id"))
+    if kind in ("error", "escalation") and not element.get(f"{kind}Code"):
+        element.set(f"{kind}Code", element.get("name") or "")
+    for attribute in ("name", f"{kind}Code"):
+        if juel.is_expression(element.get(attribute) or ""):
+            conversion.error(
+                "name",
+                element,
+                f"Its name `{shown(element.get(attribute))}` is computed.",
+                "Give it one name; who is meant is found by the case, or by a correlation key.",
+            )
+            break
+
+
+def listeners(conversion: Conversion) -> None:
+    """Report what was called beside the diagram."""
+    for extension in conversion.each("extensionElements"):
+        owner = extension.getparent()
+        found = [
+            one
+            for kind in ("taskListener", "executionListener", "eventListener")
+            for one in take_all(owner, kind)
+        ]
+        for one in found:
+            names = ("class", "delegateExpression", "expression", "entityType")
+            what = next((one.get(name) for name in names if one.get(name)), "a script")
+            conversion.warning(
+                "listener",
+                owner,
+                f"On {one.get('event') or one.get('events') or 'every event'} it called "
+                f"`{shown(what)}`, which no longer happens.",
+                "Draw what it did as a service task, where it matters.",
+            )
+        if extension.getparent() is not None and len(extension) == 0:
+            owner.remove(extension)

@@ -1,0 +1,219 @@
+"""Makes a legal BPMN file explicit where other products leave something to be understood."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from pathlib import PurePosixPath
+
+from lxml import etree
+
+from engine.bpmn.foreign.conversion import FAMILY, Conversion, is_node, namespace
+from engine.bpmn.xml import BPMN, ZEEBE, local
+
+_MODELER = "http://camunda.org/schema/modeler/1.0"
+#: Besides BPMN itself: what runs here, and what only says how something looks or is typed.
+_KEPT = frozenset(
+    {
+        "",
+        namespace(BPMN),
+        namespace(ZEEBE),
+        _MODELER,
+        "http://www.w3.org/2001/XMLSchema-instance",
+        "http://www.w3.org/XML/1998/namespace",
+        "http://bpmn.io/schema/bpmn/biocolor/1.0",
+        "http://www.omg.org/spec/BPMN/non-normative/color/1.0",
+    },
+)
+#: Of the family, and without any meaning here: every task is a transaction of its own, history is
+#: kept, and versions are numbered.
+_IDLE = frozenset(
+    {
+        "async",
+        "asyncAfter",
+        "asyncBefore",
+        "autoStoreVariables",
+        "exclusive",
+        "historyTimeToLive",
+        "isStartableInTasklist",
+        "jobPriority",
+        "modelerTemplate",
+        "modelerTemplateIcon",
+        "modelerTemplateVersion",
+        "skipExpression",
+        "taskPriority",
+        "triggerable",
+        "versionTag",
+    },
+)
+_REFERENCES = (
+    "messageRef",
+    "errorRef",
+    "escalationRef",
+    "signalRef",
+    "processRef",
+    "sourceRef",
+    "targetRef",
+    "attachedToRef",
+    "default",
+)
+
+
+def ids(conversion: Conversion) -> None:
+    """Give an id to processes, flow nodes and sequence flows that have none."""
+    taken = {e.get("id") for e in conversion.root.iter() if e.get("id")}
+    counts: Counter[str] = Counter()
+    for element in conversion.model():
+        kind = local(element)
+        known = kind in ("process", "sequenceFlow") or is_node(element)
+        if not known or element.get("id"):
+            continue
+        while not element.get("id"):
+            counts[kind] += 1
+            identity = f"{kind}_{counts[kind]}"
+            if identity not in taken:
+                element.set("id", identity)
+
+
+def references(conversion: Conversion) -> None:
+    """Drop the prefix of references such as `tns:Message_1` where the id has none."""
+    known = {e.get("id") for e in conversion.root.iter() if e.get("id")}
+    for element in conversion.model():
+        for name in _REFERENCES:
+            prefix, _, rest = (element.get(name) or "").partition(":")
+            if rest in known and prefix in element.nsmap:
+                element.set(name, rest)
+
+
+def defaults(conversion: Conversion) -> None:
+    """The only flow without a condition out of a gateway that chooses is its default."""
+    leaving = defaultdict(list)
+    for flow in conversion.each("sequenceFlow"):
+        leaving[flow.get("sourceRef")].append(flow)
+    for gateway in conversion.each("exclusiveGateway", "inclusiveGateway"):
+        flows = leaving[gateway.get("id")]
+        if len(flows) < 2 or gateway.get("default"):  # noqa: PLR2004 - a choice
+            continue
+        bare = [flow for flow in flows if flow.find(BPMN + "conditionExpression") is None]
+        if len(bare) == 1:
+            gateway.set("default", bare[0].get("id"))
+
+
+def one_process(conversion: Conversion) -> None:
+    """Mark exactly one process as executable: the only one, the one of the name, or the largest."""
+    processes = conversion.each("process")
+    marked = [p for p in processes if p.get("isExecutable") == "true"]
+    if len(marked) == 1:
+        return
+    drawn = [p for p in processes if any(is_node(e) for e in p)]
+    if not drawn:
+        conversion.error(
+            "process",
+            conversion.root,
+            "No process has a step: the file shows a choreography, a conversation or empty pools.",
+            "Draw the steps of one process.",
+        )
+        return
+    several = [p for p in marked if p in drawn] or drawn
+    chosen = several[0] if len(several) == 1 else _choose(conversion, several)
+    for process in processes:
+        if process is chosen:
+            process.set("isExecutable", "true")
+        elif process.get("isExecutable") == "true":
+            process.set("isExecutable", "false")
+
+
+def _choose(conversion: Conversion, several: list[etree._Element]) -> etree._Element:
+    wanted = _plain(PurePosixPath(conversion.name).name.partition(".")[0])
+    pools = {p.get("processRef"): p.get("name") or "" for p in conversion.each("participant")}
+    labels = {p: p.get("name") or pools.get(p.get("id")) or p.get("id") or "" for p in several}
+    named = [p for p in several if wanted in (_plain(labels[p]), _plain(p.get("id") or ""))]
+    largest = max(several, key=lambda p: sum(is_node(e) for e in p.iter(BPMN + "*")))
+    chosen = named[0] if len(named) == 1 else largest
+    listed = ", ".join(f"'{label}'" for label in labels.values())
+    why = "which has the file's name" if len(named) == 1 else "the largest"
+    report = conversion.warning if len(named) == 1 else conversion.error
+    report(
+        "process",
+        chosen,
+        f"There are {len(several)} processes: {listed}. '{labels[chosen]}', {why}, was chosen.",
+        "If another one is meant, mark that one as executable and this one not; other pools are "
+        "only shown.",
+    )
+    return chosen
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def strip(conversion: Conversion) -> None:
+    """Remove what only the product understands that wrote the file, and say so once each."""
+    left: dict[str, int] = {}
+    gone: set[etree._Element] = set()
+    _strip_attributes(conversion, conversion.root, left)
+    for element in conversion.model():
+        parent = element.getparent()
+        if parent in gone or local(parent) in ("documentation", "text"):
+            gone.add(element)
+        elif _foreign(element, parent):
+            gone.add(element)
+            _leave(conversion, element, str(element.tag), left)
+            parent.remove(element)
+            if local(parent) == "extensionElements" and len(parent) == 0:
+                parent.getparent().remove(parent)
+        else:
+            _strip_attributes(conversion, element, left)
+    for uri, count in sorted(left.items()):
+        conversion.warning(
+            "vendor",
+            conversion.root,
+            f"{count} settings of '{uri}' were left out.",
+            "They mean something only to the product that wrote the file.",
+        )
+
+
+def _strip_attributes(
+    conversion: Conversion, element: etree._Element, left: dict[str, int]
+) -> None:
+    for attribute in [a for a in element.attrib if namespace(a) not in _KEPT]:
+        _leave(conversion, element, str(attribute), left)
+        del element.attrib[attribute]
+
+
+def _foreign(element: etree._Element, parent: etree._Element) -> bool:
+    if local(parent) == "extensionElements":
+        return namespace(element.tag) not in (namespace(ZEEBE), _MODELER)
+    return namespace(element.tag) not in _KEPT or local(element) == "relationship"
+
+
+def _leave(
+    conversion: Conversion, element: etree._Element, name: str, left: dict[str, int]
+) -> None:
+    uri = namespace(name)
+    word = name.rpartition("}")[2]
+    if uri not in FAMILY:
+        left[uri or "no namespace"] = left.get(uri or "no namespace", 0) + 1
+    elif word not in _IDLE:
+        conversion.warning(
+            "attribute",
+            element,
+            f"'{word}' has no counterpart here and was left out.",
+            "See docs/importing.md for what is taken.",
+        )
+
+
+def platform(root: etree._Element) -> etree._Element:
+    """The root again, with the namespaces of what was written, as a file for our platform."""
+    used = {namespace(e.tag) for e in root.iter() if isinstance(e.tag, str)}
+    used |= {namespace(a) for e in root.iter() if isinstance(e.tag, str) for a in e.attrib}
+    prefixes = {p: uri for p, uri in root.nsmap.items() if uri not in FAMILY or uri in used}
+    for prefix, uri in (("zeebe", namespace(ZEEBE)), ("modeler", _MODELER)):
+        if uri not in prefixes.values():
+            prefixes[prefix] = uri
+    fresh = etree.Element(root.tag, dict(root.attrib), nsmap=prefixes)
+    fresh.set(f"{{{_MODELER}}}executionPlatform", "Camunda Cloud")
+    fresh.set(f"{{{_MODELER}}}executionPlatformVersion", "8.9.0")
+    fresh.extend(list(root))
+    etree.cleanup_namespaces(fresh, keep_ns_prefixes=[p for p in prefixes if p])
+    return fresh

@@ -1,0 +1,101 @@
+"""What throw and end events do to the instance, and what they send out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.drawing import Trigger
+from engine.bpmn.scopes import catcher
+from engine.bpmn.tokens import Thrown, Token, TokenWorkflow
+from engine.errors import HandlerFailed
+
+
+def throw(token: Token) -> None:
+    """Throw what the event says that a token stands on."""
+    trigger: Trigger = token.task_spec.place.trigger
+    if trigger.kind != "none":
+        _THROWS[trigger.kind](token, trigger)
+
+
+def throw_error(token: Token, code: str) -> None:
+    """Let the nearest event around a token catch a modelled error.
+
+    Raises:
+        HandlerFailed: nothing catches it.
+    """
+    caught = catcher(token, "error", code)
+    if caught is None:
+        raise HandlerFailed(
+            "error", token.element, f"no boundary event catches the modelled error '{code}'"
+        )
+    caught.task_spec.fire(caught)
+
+
+def throw_escalation(token: Token, code: str) -> None:
+    """Let the nearest event around a token catch an escalation; uncaught it is only recorded."""
+    caught = catcher(token, "escalation", code)
+    if caught is None:
+        token.workflow.journal.uncaught.append(token.element)
+    else:
+        caught.task_spec.fire(caught)
+
+
+def broadcast(workflow: TokenWorkflow, name: str) -> list[str]:
+    """Let everything in the instance that waits for a signal catch it; answers the elements."""
+    caught = []
+    for token in list(workflow.tasks.values()):
+        trigger = token.task_spec.place.trigger
+        waits = token.state == TaskState.WAITING and token.id in workflow.tasks
+        if waits and trigger.kind == "signal" and trigger.name == name:
+            caught.append(token.element)
+            token.task_spec.fire(token)
+    return caught
+
+
+def _error(token: Token, trigger: Trigger) -> None:
+    throw_error(token, trigger.code)
+
+
+def _escalation(token: Token, trigger: Trigger) -> None:
+    throw_escalation(token, trigger.code)
+
+
+def _signal(token: Token, trigger: Trigger) -> None:
+    token.workflow.journal.thrown.append(Thrown("signal", trigger.name, token.element))
+    broadcast(token.workflow, trigger.name)
+
+
+def _message(token: Token, trigger: Trigger) -> None:
+    key = token.expressions.value(trigger.key, token.element) if trigger.key else None
+    token.workflow.journal.thrown.append(
+        Thrown(
+            "message",
+            trigger.name,
+            token.element,
+            None if key is None else str(key),
+            dict(token.locals),
+        ),
+    )
+
+
+def _terminate(token: Token, _: Trigger) -> None:
+    for other in list(token.workflow.standing(token.scope)):
+        token.workflow.withdraw(other)
+
+
+def _cancel(token: Token, _: Trigger) -> None:
+    caught = catcher(token, "cancel")
+    if caught is not None:
+        caught.task_spec.fire(caught)
+
+
+_THROWS: Mapping[str, Callable[[Token, Trigger], None]] = {
+    "error": _error,
+    "escalation": _escalation,
+    "signal": _signal,
+    "message": _message,
+    "terminate": _terminate,
+    "cancel": _cancel,
+}

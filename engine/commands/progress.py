@@ -1,0 +1,57 @@
+"""What a command does to an instance, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import EllipsisType
+
+from engine.bpmn.definition import ProcessDefinition
+from engine.bpmn.drawing import Place
+from engine.bpmn.tokens import Journal
+from engine.store import instances, user_tasks
+from engine.topics import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a command does to an instance, for the audit trail."""
+
+    action: str  #: such as `task.completed`
+    subject: str  #: such as `task:311`
+    element: str | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a move brought about; subscribers get it in the same transaction."""
+
+    instance: instances.Loaded
+    definition: ProcessDefinition
+    move: Move
+    journal: Journal
+    opened: Sequence[user_tasks.New]
+    changes: Mapping[str, tuple[object, object]]  #: variable -> old and new value
+    ended: bool = False
+    #: subscribers may set when the open tasks are due that say nothing themselves; None: never
+    tasks_due: datetime | EllipsisType | None = ...
+
+    @property
+    def entered(self) -> list[Place]:
+        """Elements that got a token, in order."""
+        return [self.definition.place(element) for element in self.journal.entered]
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What handlers want said."""
+        return self.journal.notices
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A move that was written."""
+
+    progress: Progress
+    opened: list[int]  #: ids of the user tasks it opened
