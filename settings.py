@@ -63,25 +63,31 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 
 def _value(name: str, text: str, kind: object) -> object:
-    if name in _FITS and not _FITS[name][0](text):
-        raise SettingInvalid(f"{name} is '{text}'. Write {_FITS[name][1]}.")
     if kind == "int":
-        if not text.isdigit():
+        if not text.isdecimal():
             raise SettingInvalid(f"{name} is '{text}'. Write a whole number.")
+        _fit(name, text)
         return int(text)
     if kind == "bool":
         if text.lower() not in _TRUE | _FALSE:
             raise SettingInvalid(f"{name} is '{text}'. Write 'yes' or 'no'.")
         return text.lower() in _TRUE
+    _fit(name, text)
     return text
 
 
+def _fit(name: str, text: str) -> None:
+    fits, wanted = _FITS.get(name, (None, ""))
+    if fits is not None and not fits(text):
+        raise SettingInvalid(f"{name} is '{text}'. Write {wanted}.")
+
+
 def _port(text: str) -> bool:
-    return text.isdecimal() and 0 < int(text) <= _HIGHEST_PORT
+    return 0 < int(text) <= _HIGHEST_PORT
 
 
 def _positive(text: str) -> bool:
-    return text.isdecimal() and int(text) > 0
+    return int(text) > 0
 
 
 #: What else a value has to be, and how to say it.
