@@ -61,7 +61,7 @@ def _deliver(runtime: Runtime, send: Sender, row: Row[tuple[object, ...]]) -> bo
 
 
 def _note_failure(runtime: Runtime, row: Row[tuple[object, ...]], reason: str) -> None:
-    given_up = row.attempts + 1 >= len(BACKOFF)
+    given_up = row.attempts >= len(BACKOFF)
     state = outbox.DEAD if given_up else outbox.PENDING
     log.warning(
         "Letter %s to %s failed: %s",

@@ -116,7 +116,7 @@ def test_a_letter_that_never_leaves_is_kept_as_dead(
         job.deliver(runtime, Senders(Mail("127.0.0.1", mailbox.port)).send)
         clock.advance(timedelta(days=2))
 
-    assert states(runtime) == [("dead", 5)]
+    assert states(runtime) == [("dead", 6)]  # once, and after each of the five waits
     with runtime.read() as reader:
         assert "452" in (queries.recent(reader)[0].error or "")
 
