@@ -100,10 +100,19 @@ def _announced(progress: Progress) -> Iterable[str]:
 def _changed_fields(progress: Progress) -> dict[str, Any]:
     values = {name: pair[1] for name, pair in progress.changes.items() if name in FIELDS}
     if "assignee" in progress.changes:
-        values["assignee"] = progress.changes["assignee"][1]
-    elif progress.opened:
-        values["assignee"] = progress.opened[-1].assignee
+        if progress.move.element and _is_work(progress, progress.move.element):
+            values["assignee"] = progress.changes["assignee"][1]
+        return values
+    # A question to the requester, or a review beside the work, takes the case from nobody.
+    for task in progress.opened:
+        if task.candidates and _is_work(progress, task.element):
+            values["assignee"] = task.assignee
     return values
+
+
+def _is_work(progress: Progress, element: str) -> bool:
+    """Whether whoever has this task works on the case: its diagram names a state for it."""
+    return "caseState" in progress.definition.place(element).settings.properties
 
 
 def _responds(work: UnitOfWork, progress: Progress, triggers: Sequence[Trigger]) -> bool:
