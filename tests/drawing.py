@@ -193,3 +193,70 @@ def inputs(**mapped: str) -> str:
 
 def extension(more: str) -> str:
     return f"<bpmn:extensionElements>{more}</bpmn:extensionElements>"
+
+
+def repeated(
+    activity: str,
+    items: str,
+    item: str = "",
+    *,
+    results: tuple[str, str] = ("", ""),
+    until: str = "",
+    sequential: bool = False,
+) -> str:
+    """The same activity, once for each item; `results` are the list and what a round adds."""
+    named = "".join(
+        f' {name}="{escape(value, quote=True)}"'
+        for name, value in (
+            ("inputElement", item),
+            ("outputCollection", results[0]),
+            ("outputElement", results[1]),
+        )
+        if value
+    )
+    settings = extension(f'<zeebe:loopCharacteristics inputCollection="{items}"{named}/>')
+    ending = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>"
+    loop = (
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
+        f"{settings}{ending if until else ''}</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    head, _, tail = activity.rpartition("</")
+    return f"{head}{loop}</{tail}"
+
+
+def outputs(**mapped: str) -> str:
+    """Output mappings, as `more` of a task."""
+    return inputs(**mapped).replace("zeebe:input", "zeebe:output")
+
+
+def decision(name: str, called: str, result: str, more: str = "") -> str:
+    settings = f'<zeebe:calledDecision decisionId="{called}" resultVariable="{result}"/>{more}'
+    return f'<bpmn:businessRuleTask id="{name}">{extension(settings)}</bpmn:businessRuleTask>'
+
+
+def event_sub(name: str, trigger: str, *, interrupting: bool = True) -> str:
+    """An event sub-process with one user task inside, `NAME_work`."""
+    inside = (
+        begins(f"{name}_begin", trigger, interrupting=interrupting),
+        user(f"{name}_work"),
+        end(f"{name}_end"),
+    )
+    flows = [(f"{name}_begin", f"{name}_work"), (f"{name}_work", f"{name}_end")]
+    return sub(name, *inside, flows=flows, by_event=True)
+
+
+def compensating(host: str, undo: str) -> str:
+    """A compensation event on an activity, joined to the activity that undoes it."""
+    event = boundary(f"{host}_undo", host, "<bpmn:compensateEventDefinition/>")
+    head, _, tail = undo.partition(" ")
+    name = undo.partition('id="')[2].partition('"')[0]
+    join = f'<bpmn:association id="{name}_join" sourceRef="{host}_undo" targetRef="{name}"/>'
+    return f'{event}{head} isForCompensation="true" {tail}{join}'
+
+
+def compensate(activity: str = "") -> str:
+    reference = f' activityRef="{activity}"' if activity else ""
+    return f"<bpmn:compensateEventDefinition{reference}/>"
+
+
+CANCEL = "<bpmn:cancelEventDefinition/>"

@@ -39,7 +39,7 @@ def complete(work: UnitOfWork, task_id: int, values: Mapping[str, object]) -> di
         FormRejected: the form refuses a value.
     """
     loaded, task = _mine(work, task_id)
-    clean = submitted(work, task.form, loaded, values)
+    clean = submitted(work, task.form, loaded, values, task.token)
     move = Move("task.completed", f"task:{task_id}", task.element, {"values": clean})
     kept = advance(work, loaded, move, lambda i: i.complete(task.token, clean))
     return {

@@ -23,9 +23,10 @@ from sqlalchemy import (
     union_all,
 )
 
+from engine.bpmn import codec
 from engine.errors import TaskNotFound
 from engine.store import user_tasks as store
-from engine.store.tables import Moment, user_tasks, worklist
+from engine.store.tables import Moment, instances, user_tasks, worklist
 from engine.store.unit_of_work import Reader
 
 #: Where counting stops.
@@ -74,6 +75,25 @@ class Filter:
     process: str | None = None
     priority: int | None = None
     overdue: bool = False
+
+
+def variables(reader: Reader, task_id: int) -> dict[str, object]:
+    """What a task's form may name: its own variables in front of those of its instance.
+
+    Raises:
+        TaskNotFound: there is no such task.
+    """
+    query = (
+        select(user_tasks.c.token, instances.c.state, instances.c.variables)
+        .add_columns(instances.c.business_key)
+        .join(instances, instances.c.id == user_tasks.c.instance_id)
+        .where(user_tasks.c.id == task_id)
+    )
+    row = reader.connection.execute(query).first()
+    if row is None:
+        raise TaskNotFound(task_id)
+    own = codec.visible(row.state, row.token)
+    return {**row.variables, "number": row.business_key, **own}
 
 
 def worklist_page(
