@@ -31,8 +31,9 @@ def run_due(runtime: Runtime) -> tuple[int, int]:
 def _start(runtime: Runtime, definition_id: int, element: str) -> bool:
     try:
         runtime.run(SYSTEM, lambda work: instances.start_due(work, definition_id, element))
-    except EngineError as error:
-        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - one start that fails must not stop the others
+        ours = isinstance(error, EngineError)
+        reason = str(error) if ours else f"{type(error).__name__}: {error}"
         extra = {"action": "start.failed", "definition": definition_id}
         log.warning("Start '%s' failed: %s", element, reason, extra=extra)
         runtime.run(SYSTEM, lambda work: _leave_out(work, definition_id, element, reason))

@@ -57,7 +57,7 @@ def test_a_task_is_offered_once_for_each_item_at_the_same_time(desk: Desk) -> No
 
 
 def test_results_stand_in_the_order_of_the_items_whoever_is_first(desk: Desk) -> None:
-    desk.deploy(around(VOTES))
+    desk.deploy(around(repeated(user("work"), "=teams", "item", results=("votes", "=vote"))))
     case = desk.start(teams=["a", "b", "c"])
     for vote in ("first", "second", "third"):
         with case.desk.runtime.read() as reader:
