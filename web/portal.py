@@ -16,7 +16,7 @@ from web.pages import Answer, Pages
 from web.posted import moment
 from web.roles import DOERS
 from web.site import site
-from web.timeline import INTERNAL, told
+from web.timeline import is_news, told
 from web.visit import actor, command_key, visit
 
 bp = Pages("portal", __name__)
@@ -104,11 +104,7 @@ def case(number: str) -> Answer:
     with site().runtime.read() as reader:
         found = own(reader, number)
         asked = [(row, _form(reader, row)) for row, _ in _asked(reader, number)]
-        entries = [
-            entry
-            for entry in cases.timeline(reader, number, public_only=True)
-            if entry.action not in INTERNAL
-        ]
+        entries = list(filter(is_news, cases.timeline(reader, number, public_only=True)))
         spoken = people.names(reader, [entry.actor for entry in entries])
         titles = {row.id: _title(reader, row) for row, _ in asked}
         instance = instances.get(reader, found.instance_id)

@@ -13,9 +13,14 @@ from web.wording import find, text
 SYSTEM = "system"
 #: Fields whose change is worth a line on the timeline; everything is in the audit trail.
 _TOLD = ("priority", "impact", "urgency", "category", "service", "group", "resolution_code")
-#: What the process noted for itself: the requester reads what follows from it.
-INTERNAL = frozenset({"message.caught", "sla.level", "timer.failed"})
+#: What the process noted for itself; the requester reads of it only where it ended the case.
+_INTERNAL = frozenset({"message.caught", "sla.level", "timer.failed", "timer.fired"})
 _LEVELS = {"priority": "priority", "impact": "level", "urgency": "level"}
+
+
+def is_news(entry: Entry) -> bool:
+    """Whether an entry tells the requester something."""
+    return entry.action not in _INTERNAL or bool(entry.details.get("ended"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,13 @@ def _words(entry: Entry, labels: Mapping[str, str]) -> str:
         clock = str(level["clock"])
         name = find(f"clock.{clock}") or clock
         return text("told.sla.level", clock=name, level=level["level"])
-    element = labels.get(entry.element or "", entry.element or "")
+    fired = entry.details.get("fired")
+    places = fired if isinstance(fired, list) else [entry.element] if entry.element else []
+    if entry.action == "timer.fired" and not places:
+        return text("told.ended")
     found = find(f"told.{entry.action}")
-    return found.format(element=element) if found else entry.action
+    named = ", ".join(labels.get(place, place) for place in places)
+    return found.format(element=named) if found else entry.action
 
 
 def _level(entry: Entry) -> Mapping[str, object] | None:

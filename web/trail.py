@@ -26,6 +26,12 @@ def action(name: str) -> str:
     return find(f"action.{name}") or name
 
 
+def elements(row: AuditRow) -> list[str]:
+    """Elements at which it happened: that of a task or message, or the timers that fired."""
+    fired = row.details.get("fired")
+    return [row.element] if row.element else list(fired) if isinstance(fired, list) else []
+
+
 def reasons(row: AuditRow) -> list[str]:
     """Why it was done and what was said, by people and handlers."""
     said = [row.details.get("reason"), row.details.get("text")]

@@ -15,7 +15,7 @@ from web.markup import prose
 from web.posted import local_input
 from web.security import csrf_token
 from web.site import site
-from web.trail import action, given, reasons, rulings
+from web.trail import action, elements, given, reasons, rulings
 from web.visit import visit
 from web.wording import fault, find, sentence, span, text
 
@@ -25,6 +25,7 @@ def equip(app: Flask) -> None:
     app.jinja_env.globals.update(
         action=action,
         due=chip,
+        elements=elements,
         fault=fault,
         find=find,
         given=given,

@@ -298,3 +298,23 @@ def test_the_timeline_tells_staff_of_a_late_clock_and_spares_the_requester(
     assert "noted" not in visitor("rita").get("/portal/cases/INC-1").text
     trace = visitor("ada").get("/instances/1").text
     assert "<div>Clock resolution reached 75 % at priority 2: lead:network told.</div>" in trace
+
+
+def test_a_timer_is_told_by_its_name_and_to_the_requester_when_it_closes_the_case(
+    visitor: Visitor, incident: Incident, office: Office
+) -> None:
+    incident.complete("classify", "ben", category="network", impact=2, urgency=2)
+    waits = {"outcome": "wait_user", "question": "Which floor?"}
+    incident.complete("diagnose", "nora", **waits, pending_until="2026-03-03T09:00:00Z")
+    office.advance(days=2)
+    staff = visitor("ben").get("/cases/INC-1").text
+    reminded = visitor("rita").get("/portal/cases/INC-1").text
+    incident.complete("await_user", "rita", answer="The third.")
+    done = {"outcome": "resolve", "resolution_code": "fixed", "resolution": "Replaced it."}
+    incident.complete("diagnose", "nora", **done)
+    office.advance(days=5)
+
+    assert "acted on time: “Expected end”" in staff
+    assert "on time" not in reminded
+    assert "closed the case" in visitor("rita").get("/portal/cases/INC-1").text
+    assert "<div>Expected end</div>" in visitor("ada").get("/instances/1").text
