@@ -23,8 +23,8 @@ from engine.commands import definitions
 from engine.errors import EngineError, Finding
 from engine.queries import audit
 from engine.store.database import Database
-from engine.store.unit_of_work import Runtime
-from itil import demo, people
+from engine.store.unit_of_work import Runtime, UnitOfWork
+from itil import demo, people, sessions
 from wiring import OPERATOR, SHIPPED, opened
 
 
@@ -202,13 +202,14 @@ def user(
 ) -> None:
     """Add a person, or replace one."""
     identity = {"login": login, "name": name, "email": email, "language": language}
+
+    def save(work: UnitOfWork) -> None:
+        people.add_person(work, identity, password, roles or ("requester",), groups)
+        # New password, perhaps fewer rights: what was signed in before has to sign in again.
+        sessions.close_all(work, login)
+
     with opened(ship=False) as installation:
-        installation.runtime.run(
-            OPERATOR,
-            lambda work: people.add_person(
-                work, identity, password, roles or ("requester",), groups
-            ),
-        )
+        installation.runtime.run(OPERATOR, save)
     click.echo(f"{login} can sign in.")
 
 

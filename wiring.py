@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,10 @@ from engine.commands import definitions
 from engine.errors import Rejected
 from engine.jobs import outbox, sweep
 from engine.jobs.scheduler import Job, Scheduler
+from engine.store import outbox as letters
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database
-from engine.store.unit_of_work import Actor, Runtime
+from engine.store.unit_of_work import SYSTEM, Actor, Runtime
 from itil import (
     calendars,
     case_progress,
@@ -63,13 +64,14 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
     )
 
 
-def _check_calendar(_: str, document: object) -> None:
+def _check_calendar(document: Mapping[str, object], _: object) -> None:
     calendars.read(document)
 
 
-def _check_service_levels(_: str, document: object) -> None:
-    shipped = {path.stem for path in (ROOT / "workflows").rglob("calendars/*.json")}
-    definition = service_levels.read(document, shipped)
+def _check_service_levels(
+    document: Mapping[str, object], known: Mapping[str, frozenset[str]]
+) -> None:
+    definition = service_levels.read(document, known["calendar"])
     unknown = sorted(definition.states - cases.STATES)
     if unknown:
         raise Rejected(
@@ -111,6 +113,8 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
             starttls=chosen.smtp_starttls,
         )
     ways = senders.Senders(mail, chosen.apprise.split())
+    if mail or ways.targets:
+        runtime.run(SYSTEM, letters.release)
     return Scheduler(
         runtime.clock,
         [

@@ -19,7 +19,7 @@ from bench.engine import CLASSIFIED, OPEN_TASKS, RESOLVED, fill_worklist, open_t
 from engine.commands import definitions
 from engine.store.database import Database
 from engine.store.unit_of_work import Runtime
-from itil import cases, demo, people
+from itil import cases, demo, sessions
 from settings import Settings
 from web.auth import SESSION
 
@@ -53,7 +53,7 @@ class Visitor:
     """A signed-in browser without a screen."""
 
     def __init__(self, runtime: Runtime, pages: web.Flask, login: str) -> None:
-        token = runtime.run(wiring.OPERATOR, lambda work: people.open_session(work, login, "::1"))
+        token = runtime.run(wiring.OPERATOR, lambda work: sessions.begin(work, login, "::1"))
         self.client: FlaskClient = pages.test_client()
         self.client.set_cookie(SESSION, token)
 

@@ -108,9 +108,7 @@ def main() -> None:
     for _ in range(20):
         stock.complete()
     theirs, mine = (process_time() - begun) * 50, best(ours.complete, 100)
-    print(
-        f"complete, rounds 1 to 10:         stock {theirs:.3f} ms, ours {mine:.3f} ms with load and save"
-    )
+    print(f"complete, rounds 1 to 10: stock {theirs:.3f} ms, ours {mine:.3f} ms with load and save")
     for age in (10, 100, 1_000):
         ours.start()
         for _ in range(2 * age):

@@ -29,13 +29,16 @@ class NoticesInvalid(Rejected):
     code = "notices.invalid"
 
 
-def check(key: str, document: Mapping[str, Any]) -> None:
+def check(document: Mapping[str, Any], _: object) -> None:
     """Refuse a document in which a text is missing.
 
     Raises:
         NoticesInvalid: names the template and what is missing.
     """
-    for template, texts in document.items():
+    key, templates = document.get("key"), document.get("texts")
+    if not isinstance(templates, dict):
+        raise NoticesInvalid(f"Notices '{key}': the 'texts' are missing. Write them by template.")
+    for template, texts in templates.items():
         for language in LANGUAGES:
             text = texts.get(language) if isinstance(texts, dict) else None
             for part in ("subject", "body"):
@@ -82,7 +85,8 @@ def _readers(work: UnitOfWork, notice: Notice) -> list[Person]:
 
 
 def _worded(work: UnitOfWork, process: str, notice: Notice, language: str) -> tuple[str, str]:
-    texts = work.runtime.catalogue.document(work.connection, "notices", process)
+    document = work.runtime.catalogue.document(work.connection, "notices", process)
+    texts: Mapping[str, Any] = document["texts"]  # type: ignore[assignment]
     found = texts.get(notice.template)
     if not isinstance(found, dict):
         raise NoticesInvalid(

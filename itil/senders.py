@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import apprise
 
 from engine.errors import Unavailable
 from engine.store.outbox import Letter
+
+log = logging.getLogger("signalbox.outbox")
 
 
 class NotSent(Unavailable):
@@ -49,8 +52,17 @@ class Senders:
         if self.mail is not None:
             _by_mail(self.mail, letter)
         if self.targets:
-            _by_apprise(self.targets, letter)
+            self._copy(letter)
         return True
+
+    def _copy(self, letter: Letter) -> None:
+        try:
+            _by_apprise(self.targets, letter)
+        except NotSent:
+            if self.mail is None:
+                raise
+            # The mail has left: trying again would send it twice for the sake of a copy.
+            log.warning("Letter %s was mailed, but a chat target refused the copy.", letter.key)
 
 
 def _by_mail(way: Mail, letter: Letter) -> None:

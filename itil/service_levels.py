@@ -39,6 +39,19 @@ class ServiceLevelInvalid(Rejected):
         )
 
 
+class PriorityUnknown(Rejected):
+    """A case has a priority for which nothing is promised."""
+
+    code: ClassVar[str] = "service-level.priority"
+
+    def __init__(self, definition: str, priority: int) -> None:
+        known = ", ".join(str(one) for one in PRIORITIES)
+        super().__init__(
+            f"Service levels '{definition}' promise nothing for priority {priority}. "
+            f"Let the priority table answer one of {known}. Nothing was changed.",
+        )
+
+
 class OnRetarget(StrEnum):
     """What a new priority does to a clock that counts."""
 
@@ -117,12 +130,21 @@ class Definition:
         return frozenset(named - {""})
 
     def target(self, clock: str, priority: int) -> Target:
-        """The target of a clock for a priority, 1 to 4."""
-        return self.clocks[clock].goals[priority].target
+        """The target of a clock for a priority, 1 to 4.
+
+        Raises:
+            PriorityUnknown: there is no such priority.
+        """
+        return self._goal(clock, priority).target
 
     def levels(self, clock: str, priority: int) -> tuple[Level, ...]:
         """The levels of a clock for a priority, by rising percent."""
-        return self.clocks[clock].goals[priority].levels
+        return self._goal(clock, priority).levels
+
+    def _goal(self, clock: str, priority: int) -> Goal:
+        if priority not in self.clocks[clock].goals:
+            raise PriorityUnknown(self.key, priority)
+        return self.clocks[clock].goals[priority]
 
     def events_for(self, clock: str, trigger: Trigger, current: State) -> tuple[Kind, ...]:
         """The events to append to a clock in state `current` when `trigger` happens; often none.

@@ -3,9 +3,14 @@
 from alembic import context
 
 from engine.store.tables import metadata
-from itil import case_record, people, timekeeping
+from itil import case_record, people, sessions, timekeeping
 
-TABLES = (case_record.table, people.people, timekeeping.table)  # importing them fills the metadata
+TABLES = (
+    case_record.table,
+    people.people,
+    sessions.sessions,
+    timekeeping.table,
+)  # importing them fills the metadata
 
 connection = context.config.attributes["connection"]
 # Our SQLite transactions cover DDL too, so a failed migration leaves nothing half-done.

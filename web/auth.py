@@ -14,7 +14,7 @@ from flask import Flask, Response, g, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response as Answered
 
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
-from itil import people
+from itil import people, sessions
 from itil.people import Person, PersonNotFound
 from web import words
 from web.errors import PageForbidden
@@ -67,15 +67,15 @@ def sign_in() -> Answer:
     address = request.remote_addr or ""
     runtime = site().runtime
     with runtime.read() as reader:
-        locked = people.locked_until(reader, login, address)
+        locked = sessions.locked_until(reader, login, address)
         person = _person(reader, login)
     if locked is not None:
         return _sign_in_page(login, "locked", locked), 429
     password = request.form.get("password", "")
-    if not people.verify_password(person, password) or person is None:
-        runtime.run(_guest(login), lambda work: people.note_failed_sign_in(work, login, address))
+    if not sessions.verify_password(person, password) or person is None:
+        runtime.run(_guest(login), lambda work: sessions.note_failure(work, login, address))
         return _sign_in_page(login, "wrong"), 422
-    token = runtime.run(_guest(login), lambda work: people.open_session(work, login, address))
+    token = runtime.run(_guest(login), lambda work: sessions.begin(work, login, address))
     response = make_response(redirect(_next(), 303))
     _set_cookie(response, SESSION, token)
     response.delete_cookie(BEFORE)
@@ -86,7 +86,7 @@ def sign_in() -> Answer:
 def sign_out() -> Answer:
     """End the session on the server and forget its cookie."""
     token = visit().token
-    site().runtime.run(actor(), lambda work: people.close_session(work, token))
+    site().runtime.run(actor(), lambda work: sessions.close(work, token))
     response = make_response(redirect(url_for("auth.sign_in"), 303))
     response.delete_cookie(SESSION)
     return response
@@ -109,11 +109,11 @@ def _visit() -> Visit:
     session = None
     if token and request.endpoint != "static":
         with site().runtime.read() as reader:
-            session = people.session(reader, token, request.remote_addr)
+            session = sessions.find(reader, token, request.remote_addr)
     if session is None:
         return _stranger()
     if session.stale:
-        site().runtime.run(session.actor, lambda work: people.touch_session(work, token))
+        site().runtime.run(session.actor, lambda work: sessions.touch(work, token))
     return Visit(
         actor=session.actor,
         name=session.person.name,

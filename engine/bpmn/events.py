@@ -57,7 +57,9 @@ class CatchEvent(Element):
             self._set_due(token)
         elif self.trigger.kind == "message" and self.trigger.key:
             value = token.expressions.value(self.trigger.key, self.name)
-            token.key = None if value is None else str(value)
+            if value in (None, ""):
+                raise ExpressionFailed(self.name, self.trigger.key, "gave no correlation key")
+            token.key = str(value)
         elif self.trigger.kind == CONDITIONAL:
             token.workflow.reconsider()
 

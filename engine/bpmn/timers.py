@@ -18,6 +18,9 @@ _DURATION = re.compile(
 )
 #: Longer than any process lives; more is a slip of the pen.
 LONGEST = timedelta(days=366 * 30)
+SHORTEST = timedelta(seconds=1)
+#: A cycle that comes round faster than this is no timer but a loop.
+FASTEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,15 @@ def duration(text: str) -> Duration:
     if not parts or text.strip().endswith("T"):
         raise ValueError(f"duration '{text}' cannot be read. Write 'PT15M' for 15 minutes.")
     months = int(parts.pop("years", 0) * 12 + parts.pop("months", 0))
-    rest = timedelta(**parts)
-    if not months and not rest:
-        raise ValueError(f"duration '{text}' is zero. Write at least 'PT1S'.")
-    if rest + timedelta(days=31 * months) > LONGEST:
+    try:
+        rest = timedelta(**parts)
+        long = rest + timedelta(days=31 * months) > LONGEST
+    except OverflowError:
+        rest, long = LONGEST, True
+    if long:
         raise ValueError(f"duration '{text}' is longer than 30 years. Write a shorter one.")
+    if not months and rest < SHORTEST:
+        raise ValueError(f"duration '{text}' is too short. Write at least 'PT1S'.")
     return Duration(months, rest)
 
 
@@ -73,9 +80,9 @@ def date(text: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"date '{text}' cannot be read. Write '2026-03-01T09:00:00Z'.") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def cycle(text: str) -> Cycle:
@@ -92,7 +99,10 @@ def cycle(text: str) -> Cycle:
     if count == 0:
         raise ValueError(f"cycle '{text}' repeats zero times. Write 'R1/…' or more.")
     start = date(parts[1]) if len(parts) == 3 else None  # noqa: PLR2004 - R/start/duration
-    return Cycle(count, start, duration(parts[-1]))
+    every = duration(parts[-1])
+    if not every.months and every.rest < FASTEST:
+        raise ValueError(f"cycle '{text}' comes round too fast. Write at least 'R/PT1M'.")
+    return Cycle(count, start, every)
 
 
 def first(kind: str, text: str, now: datetime) -> tuple[datetime, int]:
@@ -123,6 +133,10 @@ def next_after(due: datetime, every: Duration, now: datetime) -> tuple[datetime,
     After a downtime a cycle fires once, not once for each missed period.
     """
     missed = 0
+    if not every.months and due < now:
+        # Divided, not counted: a year of minutes must not hold the database up.
+        missed = (now - due) // every.rest
+        due += missed * every.rest
     following = every.after(due)
     while following <= now:
         following = every.after(following)

@@ -128,12 +128,17 @@ def _document(work: UnitOfWork, path: PurePosixPath, file: str, source: bytes) -
     kind = path.stem if path.stem in kinds else path.parent.name.removesuffix("s")
     if kind not in kinds:
         raise _refused(path.name, "file.kind", "", f"Known documents: {', '.join(sorted(kinds))}.")
-    key = path.parent.name if path.stem == kind else path.stem
-    try:
-        kinds[kind](key, _json(file, source))
-    except EngineError as wrong:
-        raise _refused(path.name, f"{kind}.check", "", str(wrong)) from wrong
+    key = _json(file, source).get("key")
+    if not isinstance(key, str) or not key:
+        raise _refused(path.name, f"{kind}.key", "key", "It does not say its own key.")
     return Upload(kind, key, key, file, source)
+
+
+def _check_document(work: UnitOfWork, upload: Upload, known: Mapping[str, frozenset[str]]) -> None:
+    try:
+        work.runtime.documents[upload.kind](_json(upload.file, upload.source), known)
+    except EngineError as wrong:
+        raise _refused(upload.file, f"{upload.kind}.check", "", str(wrong)) from wrong
 
 
 def _json(file: str, source: bytes) -> dict[str, Any]:
@@ -158,6 +163,14 @@ def _check(work: UnitOfWork, uploads: Sequence[Upload]) -> None:
             findings = _findings(upload, known)
             if any(finding.severity == "error" for finding in findings):
                 raise DiagramRejected(upload.file, findings)
+    active = work.runtime.catalogue.active(work.connection)
+    keys = {
+        kind: frozenset(active.keys(kind)).union(u.key for u in uploads if u.kind == kind)
+        for kind in work.runtime.documents
+    }
+    for upload in uploads:
+        if upload.kind in keys:
+            _check_document(work, upload, keys)
     _keep_what_is_called(work, uploads, known)
 
 

@@ -54,8 +54,10 @@ def _due(runtime: Runtime) -> Sequence[int]:
 def _advance(runtime: Runtime, instance_id: int) -> bool:
     try:
         runtime.run(SYSTEM, lambda work: fire(work, instance_id))
-    except EngineError as error:
-        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - one instance that fails must not stop the others
+        reason = (
+            str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+        )
         log.warning(
             "Timer of instance %s failed: %s",
             instance_id,

@@ -67,3 +67,9 @@ def settle(work: UnitOfWork, letter_id: int, state: str, **values: object) -> No
     """Note how an attempt went."""
     statement = update(outbox).where(outbox.c.id == letter_id).values(state=state, **values)
     work.connection.execute(statement)
+
+
+def release(work: UnitOfWork) -> None:
+    """Let letters go that were held while there was no way out."""
+    held = update(outbox).where(outbox.c.state == HELD)
+    work.connection.execute(held.values(state=PENDING, next_attempt_at=work.now, attempts=0))

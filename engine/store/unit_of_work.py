@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, StatementError
 
 from engine.clock import Clock
 from engine.errors import Forbidden, Unstorable
@@ -74,6 +74,10 @@ class UnitOfWork:
 Subscriber = Callable[[UnitOfWork, Any], None]
 
 
+#: Refuses a document; gets its content and, by kind, the keys that exist once it is deployed.
+DocumentCheck = Callable[[Mapping[str, Any], Mapping[str, frozenset[str]]], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What commands and queries run on; built once in app.py."""
@@ -83,8 +87,8 @@ class Runtime:
     topics: Topics
     catalogue: Catalogue
     subscribers: tuple[Subscriber, ...] = ()
-    #: kinds of JSON documents that may be deployed, with what checks each: (key, document)
-    documents: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = field(default_factory=dict)
+    #: kinds of JSON documents that may be deployed, with what checks each
+    documents: Mapping[str, DocumentCheck] = field(default_factory=dict)
     #: lists that forms may offer to choose from, by the `valuesKey` of a field
     sources: Mapping[str, Callable[[Connection], list[dict[str, Any]]]] = field(
         default_factory=dict
@@ -138,8 +142,12 @@ def _storable() -> Iterator[None]:
     """Say plainly that a value fits no column, whichever database finds out and how."""
     try:
         yield
-    except (DataError, OverflowError) as error:
+    except (DataError, OverflowError, orjson.JSONEncodeError) as error:
         raise Unstorable from error
+    except StatementError as error:
+        if isinstance(error.orig, (OverflowError, orjson.JSONEncodeError)):
+            raise Unstorable from error
+        raise
 
 
 def _first_result(connection: Connection, key: str) -> Mapping[str, Any] | None:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import web
-from itil import people
+from itil import sessions
 from tests.office import Incident, Office
 from web.auth import SESSION
 
@@ -57,9 +57,7 @@ def visitor(pages: Flask, office: Office) -> Callable[[str], Browser]:
 
     def sign_in(login: str) -> Browser:
         actor = office.person(login)
-        token = office.runtime.run(
-            actor, lambda work: people.open_session(work, login, "127.0.0.1")
-        )
+        token = office.runtime.run(actor, lambda work: sessions.begin(work, login, "127.0.0.1"))
         client = pages.test_client()
         client.set_cookie(SESSION, token)
         return Browser(client)

@@ -190,7 +190,7 @@ def test_a_decision_compiles_and_annotates_every_rule_in_chinese(name: str) -> N
 
 
 def test_every_notice_that_is_sent_has_a_text_and_every_text_is_sent() -> None:
-    texts = json.loads((FOLDER / "notices.json").read_text("utf-8"))
+    texts = json.loads((FOLDER / "notices.json").read_text("utf-8"))["texts"]
     drawn = {place.settings.headers.get("template") for place in DRAWING.places.values()}
     handled = re.findall(r'Notice\([^)]*?"(incident\.[a-z-]+)"', inspect.getsource(incident))
 

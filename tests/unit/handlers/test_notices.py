@@ -11,7 +11,7 @@ from engine.topics import Notice
 from handlers import notices
 
 ROOT = Path(__file__).parents[3]
-TEXTS = json.loads((ROOT / "workflows/incident/notices.json").read_text("utf-8"))
+TEXTS = json.loads((ROOT / "workflows/incident/notices.json").read_text("utf-8"))["texts"]
 
 
 @pytest.mark.parametrize(
