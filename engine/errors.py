@@ -291,6 +291,30 @@ class NoPlainStart(Rejected):
         )
 
 
+class CallTooDeep(Rejected):
+    """Processes call each other deeper than anybody means them to."""
+
+    code = "call.too-deep"
+
+    def __init__(self, element: str, process_id: str, limit: int) -> None:
+        super().__init__(
+            f"'{element}' calls '{process_id}' at a depth of more than {limit}. "
+            "Let the processes stop calling each other. Nothing was changed.",
+        )
+
+
+class CalledByAnother(Rejected):
+    """A called instance was to be cancelled without the one that waits for it."""
+
+    code = "instance.called"
+
+    def __init__(self, instance_id: int, caller: int) -> None:
+        super().__init__(
+            f"Process instance {instance_id} was called by instance {caller}, which waits for it. "
+            "Cancel that one; nothing was changed.",
+        )
+
+
 class TooManyReached(Rejected):
     """One move would set off more than one transaction may carry."""
 

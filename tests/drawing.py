@@ -214,7 +214,8 @@ def repeated(
         )
         if value
     )
-    settings = extension(f'<zeebe:loopCharacteristics inputCollection="{items}"{named}/>')
+    listed = escape(items, quote=True)
+    settings = extension(f'<zeebe:loopCharacteristics inputCollection="{listed}"{named}/>')
     ending = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>"
     loop = (
         f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
@@ -257,6 +258,16 @@ def compensating(host: str, undo: str) -> str:
 def compensate(activity: str = "") -> str:
     reference = f' activityRef="{activity}"' if activity else ""
     return f"<bpmn:compensateEventDefinition{reference}/>"
+
+
+def call(name: str, process: str, more: str = "", *, everything: bool = True) -> str:
+    """A call activity that passes and gets back everything, or only what is mapped."""
+    passed = str(everything).lower()
+    settings = (
+        f'<zeebe:calledElement processId="{process}" propagateAllParentVariables="{passed}" '
+        f'propagateAllChildVariables="{passed}"/>{more}'
+    )
+    return f'<bpmn:callActivity id="{name}">{extension(settings)}</bpmn:callActivity>'
 
 
 CANCEL = "<bpmn:cancelEventDefinition/>"

@@ -22,13 +22,14 @@ _OWN = 10
 
 def dump(workflow: TokenWorkflow) -> bytes:
     """The state of an instance: a few dozen bytes a token."""
-    return orjson.dumps(
-        {
-            "v": VERSION,
-            "n": workflow.last_number,
-            "t": [_row(token) for token in workflow.tasks.values()],
-        },
-    )
+    stored: dict[str, object] = {
+        "v": VERSION,
+        "n": workflow.last_number,
+        "t": [_row(token) for token in workflow.tasks.values()],
+    }
+    if workflow.pins or workflow.call_depth:
+        stored["p"], stored["d"] = workflow.pins, workflow.call_depth
+    return orjson.dumps(stored)
 
 
 def load(workflow: TokenWorkflow, state: bytes) -> None:
@@ -37,6 +38,16 @@ def load(workflow: TokenWorkflow, state: bytes) -> None:
     for row in stored["t"]:
         _token(workflow, row)
     workflow.last_number = stored["n"]
+    workflow.pins, workflow.call_depth = _calls(stored)
+
+
+def calls(state: bytes | None) -> tuple[dict[str, int], int]:
+    """The pinned definitions of called processes, and how deep this one was called itself."""
+    return _calls(orjson.loads(state) if state else {})
+
+
+def _calls(stored: dict[str, Any]) -> tuple[dict[str, int], int]:
+    return stored.get("p", {}), stored.get("d", 0)
 
 
 def _row(token: Token) -> list[object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.bpmn import activities, events, gateways, undo
+from engine.bpmn import activities, calls, events, gateways, undo
 from engine.bpmn.drawing import Drawing, Place
 from engine.bpmn.elements import Diagram, Element
 from engine.bpmn.repeated import Repeated, one_round
@@ -26,6 +26,7 @@ _CLASSES: dict[str, Callable[[Diagram, Place], Element]] = {
     "scriptTask": activities.ScriptTask,
     "subProcess": activities.SubProcess,
     "transaction": activities.SubProcess,
+    "callActivity": calls.CallActivity,
     "exclusiveGateway": gateways.ExclusiveGateway,
     "parallelGateway": gateways.ParallelGateway,
     "inclusiveGateway": gateways.InclusiveGateway,
@@ -53,6 +54,11 @@ class ProcessDefinition:
     def starts(self) -> list[Place]:
         """The start events at the top."""
         return [p for p in self.drawing.inside("") if p.kind == "startEvent"]
+
+    @property
+    def calls(self) -> set[str]:
+        """The processes that its call activities call."""
+        return {p.settings.called for p in self.drawing.places.values() if p.settings.called}
 
     def place(self, element: str) -> Place:
         """An element of the drawing."""

@@ -18,7 +18,7 @@ from engine.bpmn.activities import listen
 from engine.bpmn.definition import ProcessDefinition
 from engine.bpmn.drawing import Place
 from engine.bpmn.expressions import Expressions
-from engine.bpmn.throws import broadcast
+from engine.bpmn.throws import broadcast, throw_error, throw_escalation
 from engine.bpmn.tokens import Effects, Journal, Token, TokenWorkflow, Variables
 from engine.errors import NoPlainStart
 
@@ -63,10 +63,16 @@ class Instance:
     ) -> None:
         self.definition = definition
         self.variables = Variables(variables)
+        self.cancelled = False
         self._workflow = TokenWorkflow(definition.diagram, self.variables, now, effects)
 
-    def start(self, element: str = "") -> None:
+    def start(
+        self, element: str = "", pins: Mapping[str, int] | None = None, depth: int = 0
+    ) -> None:
         """Put a token on a start event, the plain one unless named, and run until all waits.
+
+        `pins` are the definitions of the processes it may call; `depth` tells how deep it was
+        called itself.
 
         Raises:
             NoPlainStart: none is named, and the process begins by message, signal or timer only.
@@ -74,6 +80,7 @@ class Instance:
         plain = [p.id for p in self.definition.starts if p.trigger.kind == "none"]
         if not element and not plain:
             raise NoPlainStart(self.definition.process_id)
+        self._workflow.pins, self._workflow.call_depth = dict(pins or {}), depth
         if element:
             self.journal.caught.append(element)
         listen(self._workflow, self.definition.diagram.listens, None)
@@ -140,6 +147,18 @@ class Instance:
         token.task_spec.fire(token)
         self._workflow.run()
 
+    def returned(self, token: int, variables: Mapping[str, object]) -> None:
+        """Go on from a call activity whose process has ended."""
+        called = self._workflow.tasks[token]
+        called.task_spec.returned(called, variables)
+        self._workflow.run()
+
+    def thrown_at(self, token: int, kind: str, code: str) -> None:
+        """Throw an error or escalation of a called process at its call activity."""
+        throw = throw_error if kind == "error" else throw_escalation
+        throw(self._workflow.tasks[token], code)
+        self._workflow.run()
+
     def _waits_at(self, token: Token, element: str) -> bool:
         return token.element == element and token.state == TaskState.WAITING
 
@@ -178,6 +197,7 @@ class Instance:
 
     def withdraw_all(self) -> None:
         """Cancel every token."""
+        self.cancelled = True
         for token in list(self._workflow.tasks.values()):
             self._workflow.withdraw(token)
 

@@ -22,24 +22,34 @@ def throw(token: Token) -> None:
 def throw_error(token: Token, code: str) -> None:
     """Let the nearest event around a token catch a modelled error.
 
+    What nothing catches ends a called instance, and goes on from the call activity.
+
     Raises:
         HandlerFailed: nothing catches it.
     """
+    workflow: TokenWorkflow = token.workflow
     caught = catcher(token, "error", code)
-    if caught is None:
+    if caught is not None:
+        caught.task_spec.fire(caught)
+    elif workflow.call_depth:
+        workflow.journal.thrown.append(Thrown("error", code, token.element))
+        workflow.give_up()
+    else:
         raise HandlerFailed(
             "error", token.element, f"no boundary event catches the modelled error '{code}'"
         )
-    caught.task_spec.fire(caught)
 
 
 def throw_escalation(token: Token, code: str) -> None:
     """Let the nearest event around a token catch an escalation; uncaught it is only recorded."""
+    workflow: TokenWorkflow = token.workflow
     caught = catcher(token, "escalation", code)
-    if caught is None:
-        token.workflow.journal.uncaught.append(token.element)
-    else:
+    if caught is not None:
         caught.task_spec.fire(caught)
+    elif workflow.call_depth:
+        workflow.journal.thrown.append(Thrown("escalation", code, token.element))
+    else:
+        workflow.journal.uncaught.append(token.element)
 
 
 def broadcast(workflow: TokenWorkflow, name: str) -> list[str]:

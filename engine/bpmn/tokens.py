@@ -109,11 +109,12 @@ class Rounds:
 class Thrown:
     """Something that leaves an instance, for others to catch."""
 
-    kind: str  #: `message`, `signal`
-    name: str
+    kind: str  #: message, signal; call, uncall to a called one; return, error, escalation back
+    name: str  #: of the message, signal or process; code of the error or escalation
     element: str
     key: str | None = None  #: correlation key of a message; none: the business key
     variables: Mapping[str, object] = field(default_factory=dict)
+    token: int = 0  #: of the call activity
 
 
 @dataclass
@@ -188,6 +189,8 @@ class TokenWorkflow(BpmnWorkflow):
         self.expressions = Expressions(variables, now)
         self.journal = Journal()
         self.last_number = 0
+        self.pins: dict[str, int] = {}  #: definition of each process it may call, deeper ones too
+        self.call_depth = 0  #: how many call activities deep it was called
         self._queue: deque[Token] = deque()
         self._reconsider = False
 
@@ -290,6 +293,12 @@ class TokenWorkflow(BpmnWorkflow):
         # Where one has fired, the others are asked again: what it cancelled is gone by then.
         self._reconsider = any(t.task_spec.reconsider(t) for t in waiting if t.id in self.tasks)
         return self._reconsider
+
+    def give_up(self) -> None:
+        """End at once; what goes on is cancelled."""
+        for token in list(self.tasks.values()):
+            self.withdraw(token)
+        self.completed = True
 
     def left(self, token: Token) -> None:
         """A token has left its element: the scope around it may be done."""

@@ -9,11 +9,11 @@ which the move threw; all in the transaction of the unit of work.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from engine.bpmn.instance import Instance, Waiting
 from engine.bpmn.tokens import Journal, Thrown
-from engine.commands import deliveries, writing
+from engine.commands import calls, deliveries, writing
 from engine.commands.progress import Kept, Move, Progress
 from engine.commands.world import World
 from engine.errors import InstanceNotActive, TooManyReached
@@ -87,8 +87,9 @@ def _keep(
     loaded.next_due_at = min((w.due for w in after if w.due), default=None)
     loaded.variables = {k: v for k, v in instance.variables.items() if k != "number"}
     loaded.attempts = 0
-    if instance.ended:
-        loaded.status, loaded.ended_at, loaded.state = "completed", work.now, None
+    if instance.ended or instance.cancelled:
+        loaded.status = "completed" if instance.ended else "cancelled"
+        loaded.ended_at, loaded.state = work.now, None
     else:
         loaded.state = instance.state()
     progress = Progress(
@@ -113,7 +114,7 @@ def _settle(work: UnitOfWork, first: Progress) -> None:
     Raises:
         TooManyReached: more than REACH_LIMIT instances would move.
     """
-    waiting = deque((first, thrown) for thrown in first.journal.thrown)
+    waiting = deque(_leaving(first))
     reached = 0
     while waiting:
         sender, thrown = waiting.popleft()
@@ -125,7 +126,12 @@ def _settle(work: UnitOfWork, first: Progress) -> None:
             raise TooManyReached(thrown.name, REACH_LIMIT)
         for errand in found:
             progress = _advance(work, errand.loaded, errand.move, errand.act).progress
-            waiting.extend((progress, more) for more in progress.journal.thrown)
+            waiting.extend(_leaving(progress))
+
+
+def _leaving(progress: Progress) -> Iterator[tuple[Progress, Thrown]]:
+    for thrown in (*progress.journal.thrown, *calls.returning(progress)):
+        yield progress, thrown
 
 
 def _undelivered(sender: Progress, thrown: Thrown) -> audit.Draft:

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import func, insert, select, update
 
 from engine.bpmn import forms, lint, reader
+from engine.bpmn.lint.calls import called_at_once
 from engine.errors import DefinitionNotFound, DiagramRejected, EngineError, Finding, Rejected
 from engine.feel import dmn
 from engine.feel.dmn.check import TableFinding
@@ -226,7 +227,21 @@ def _known(work: UnitOfWork, uploads: Iterable[Upload]) -> lint.Known:
         if upload.kind == "decision":
             model = dmn.load(upload.source)
             decisions |= {decision: model.inputs(decision) for decision in model.decisions}
-    return lint.Known(work.runtime.topics, frozenset(formed), decisions)
+    called = _calls(work, uploads)
+    return lint.Known(work.runtime.topics, frozenset(formed), decisions, called)
+
+
+def _calls(work: UnitOfWork, uploads: Iterable[Upload]) -> dict[str, frozenset[str]]:
+    catalogue = work.runtime.catalogue
+    active = catalogue.active(work.connection)
+    found = {
+        key: called_at_once(catalogue.process(work.connection, active.ids["process", key]).drawing)
+        for key in active.keys("process")
+    }
+    for upload in uploads:
+        if upload.kind == "process":
+            found[upload.key] = called_at_once(reader.read(upload.source, upload.file))
+    return found
 
 
 def _store(work: UnitOfWork, upload: Upload, reason: str) -> dict[str, Any]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
-from engine.bpmn.instance import Instance
 from engine.bpmn.tokens import Thrown
-from engine.commands.progress import Move
+from engine.commands import calls
+from engine.commands.progress import Errand, Move
 from engine.store import instances, waits
 from engine.store.unit_of_work import UnitOfWork
 
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """A move that an instance makes because of something thrown."""
-
-    loaded: instances.Loaded
-    move: Move
-    act: Callable[[Instance], object]
+_CALLS = {
+    "call": calls.called,
+    "uncall": calls.cancelled,
+    "return": calls.returned,
+    "error": calls.returned,
+    "escalation": calls.returned,
+}
 
 
 def errands(
@@ -27,8 +25,11 @@ def errands(
     """What a message or signal sets off, at most `limit` + 1 moves.
 
     A message goes to the first instance that waits for it with its key, else to every process that
-    it starts. A signal goes to every waiting instance but its sender, and to every process.
+    it starts. A signal goes to every waiting instance but its sender, and to every process. What
+    passes between a caller and the instance it called goes to the other of the two.
     """
+    if sender is not None and thrown.kind in _CALLS:
+        return _CALLS[thrown.kind](work, thrown, sender)
     if thrown.kind == "message":
         key = thrown.key or (sender and sender.business_key) or ""
         return [*_waiting_for_message(work, thrown, key)][:1] or [*_begun(work, thrown)]
@@ -78,7 +79,8 @@ def begun(
     """A new instance that begins at a start event because of something."""
     definition = work.runtime.catalogue.process(work.connection, definition_id)
     process_id = definition.process_id
+    pins = calls.pinned(work, definition_id)
     loaded = instances.create(work, definition_id, process_id, None, dict(variables))
     details = {"variables": variables, **cause}
     move = Move("instance.started", loaded.stream, element, details)
-    return Errand(loaded, move, lambda instance: instance.start(element))
+    return Errand(loaded, move, lambda instance: instance.start(element, pins))

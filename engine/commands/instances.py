@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.bpmn.instance import Instance
-from engine.commands import deliveries
+from engine.commands import calls, deliveries
 from engine.commands.advance import Move, advance, keep, restore
-from engine.errors import Rejected
+from engine.errors import CalledByAnother, Rejected
 from engine.store import instances, start_timers
 from engine.store.unit_of_work import UnitOfWork
 
@@ -28,7 +27,8 @@ def start(
     definition_id = work.runtime.catalogue.id_of(work.connection, "process", process_id)
     loaded = instances.create(work, definition_id, process_id, business_key, dict(variables))
     move = Move("instance.started", f"instance:{loaded.id}", details={"variables": variables})
-    advance(work, loaded, move, Instance.start)
+    pins = calls.pinned(work, definition_id)
+    advance(work, loaded, move, lambda instance: instance.start("", pins))
     return {"instance": loaded.id, "process": process_id, "definition": definition_id}
 
 
@@ -48,15 +48,17 @@ def cancel(work: UnitOfWork, instance_id: int, reason: str) -> dict[str, Any]:
 
     Raises:
         Rejected: no reason was given.
+        CalledByAnother: another instance waits for it.
         InstanceNotActive: it has already ended.
     """
     if not reason.strip():
         raise Rejected("A cancellation needs a reason. Say why; nothing was changed.")
     loaded = instances.lock(work, instance_id)
+    if loaded.parent_id is not None and loaded.status == instances.ACTIVE:
+        raise CalledByAnother(instance_id, loaded.parent_id)
     instance = restore(work, loaded)
     before = list(instance.waiting())
     instance.withdraw_all()
     move = Move("instance.cancelled", f"instance:{instance_id}", details={"reason": reason})
     keep(work, loaded, move, instance, before)
-    loaded.status, loaded.state, loaded.ended_at = "cancelled", None, work.now
     return {"instance": instance_id}

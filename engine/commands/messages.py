@@ -8,6 +8,7 @@ from typing import Any
 from engine.bpmn.tokens import Thrown
 from engine.commands import deliveries
 from engine.commands.advance import REACH_LIMIT, Move, advance, keep, restore
+from engine.commands.progress import Errand
 from engine.commands.submission import submitted
 from engine.errors import MessageNotExpected, NotOffered, TooManyReached
 from engine.store import instances
@@ -75,6 +76,6 @@ def send_offered(
     return {"instance": instance_id, "caught": [element]}
 
 
-def _run(work: UnitOfWork, errand: deliveries.Errand) -> list[str]:
+def _run(work: UnitOfWork, errand: Errand) -> list[str]:
     kept = advance(work, errand.loaded, errand.move, errand.act)
     return kept.progress.journal.caught

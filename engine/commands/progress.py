@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import EllipsisType
 
 from engine.bpmn.definition import ProcessDefinition
 from engine.bpmn.drawing import Place
+from engine.bpmn.instance import Instance
 from engine.bpmn.tokens import Journal
 from engine.store import instances, user_tasks
 from engine.topics import Notice
@@ -55,3 +56,12 @@ class Kept:
 
     progress: Progress
     opened: list[int]  #: ids of the user tasks it opened
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A move that an instance makes because of something thrown."""
+
+    loaded: instances.Loaded
+    move: Move
+    act: Callable[[Instance], object]

@@ -74,12 +74,13 @@ def get(reader: Reader, instance_id: int) -> InstanceRow:
 
 
 def by_business_key(reader: Reader, key: str) -> InstanceRow:
-    """The newest instance with a business key.
+    """The newest instance with a business key, those that it has called left out.
 
     Raises:
         InstanceNotFound: there is none.
     """
-    query = _select().where(instances.c.business_key == key).order_by(instances.c.id.desc())
+    query = _select().where(instances.c.business_key == key, instances.c.parent_id.is_(None))
+    query = query.order_by(instances.c.id.desc())
     row = reader.connection.execute(query.limit(1)).first()
     if row is None:
         raise InstanceNotFound(key)

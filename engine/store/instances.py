@@ -31,6 +31,8 @@ _COLUMNS = (
     instances.c.audit_seq,
     instances.c.audit_hash,
     instances.c.ended_at,
+    instances.c.parent_id,
+    instances.c.parent_token,
 )
 _BY_ID = select(*_COLUMNS).where(instances.c.id == bindparam("id")).with_for_update()
 _OF_TASK = (
@@ -85,6 +87,8 @@ class Loaded:
     audit_seq: int
     audit_hash: str
     ended_at: datetime | None
+    parent_id: int | None = None  #: the instance that called it
+    parent_token: int | None = None
     stream: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,8 +101,10 @@ def create(
     process_id: str,
     business_key: str | None,
     variables: dict[str, Any],
+    caller: tuple[int, int] | None = None,
 ) -> Loaded:
-    """A new active instance without tokens."""
+    """A new active instance without tokens; `caller` is an instance and its calling token."""
+    parent_id, parent_token = caller or (None, None)
     row = {
         "definition_id": definition_id,
         "process_id": process_id,
@@ -115,6 +121,8 @@ def create(
         "changed_by": work.actor.name,
         "audit_seq": 0,
         "audit_hash": GENESIS,
+        "parent_id": parent_id,
+        "parent_token": parent_token,
     }
     key = work.connection.execute(_INSERT, row).inserted_primary_key
     kept = {name: row[name] for name in Loaded.__dataclass_fields__ if name in row}
@@ -135,6 +143,17 @@ def lock(work: UnitOfWork, instance_id: int) -> Loaded:
             raise InstanceNotFound(instance_id)
         work.loaded[instance_id] = Loaded(*row)  # type: ignore[call-arg]
     return work.loaded[instance_id]
+
+
+def called_by(work: UnitOfWork, parent_id: int, token: int) -> Loaded | None:
+    """The active instance that a token of a call activity called, locked."""
+    query = select(instances.c.id).where(
+        instances.c.parent_id == parent_id,
+        instances.c.parent_token == token,
+        instances.c.status == ACTIVE,
+    )
+    found = work.connection.execute(query).scalar()
+    return None if found is None else lock(work, found)
 
 
 def lock_of_task(work: UnitOfWork, task_id: int) -> Loaded:

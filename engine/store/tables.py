@@ -117,6 +117,8 @@ instances = Table(
     Column("changed_by", String(100), nullable=False),
     Column("audit_seq", Integer, nullable=False),
     Column("audit_hash", String(64), nullable=False),
+    Column("parent_id", Integer),  # the instance whose call activity called it
+    Column("parent_token", Integer),  # the token of that call activity
 )
 Index("ix_instances_business_key", instances.c.business_key)
 Index(
@@ -124,6 +126,14 @@ Index(
     instances.c.next_due_at,
     sqlite_where=text("next_due_at IS NOT NULL"),
     postgresql_where=text("next_due_at IS NOT NULL"),
+)
+
+Index(
+    "ix_instances_parent",
+    instances.c.parent_id,
+    instances.c.parent_token,
+    sqlite_where=text("parent_id IS NOT NULL"),
+    postgresql_where=text("parent_id IS NOT NULL"),
 )
 
 user_tasks = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn.drawing import Drawing
-from engine.bpmn.lint import events, expressions, scopes, structure, tasks
+from engine.bpmn.lint import calls, events, expressions, scopes, structure, tasks
 from engine.bpmn.lint.rule import Known, Rule
 from engine.errors import Finding
 
@@ -14,6 +14,7 @@ RULES: tuple[Rule, ...] = (
     *structure.RULES,
     *events.RULES,
     *scopes.RULES,
+    *calls.RULES,
     *tasks.RULES,
     *expressions.RULES,
 )

@@ -17,6 +17,8 @@ class Known:
     topics: Topics
     forms: frozenset[str] = frozenset()
     decisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: id -> inputs
+    #: process id -> processes that it calls before anything waits
+    calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 Rule = Callable[[Drawing, Known], Iterator[Finding]]

@@ -13,7 +13,6 @@ from engine.errors import Finding
 #: What XML allows of an id and an address can carry.
 _ID = re.compile(r"[^\W\d][\w.-]{0,99}")
 _INSTEAD = {
-    "callActivity": "Draw the called steps as an embedded sub-process.",
     "complexGateway": "Use exclusive, inclusive and parallel gateways.",
     "adHocSubProcess": "Draw the order of the tasks, or one user task with a checklist.",
 }
