@@ -42,7 +42,10 @@ def _utc(typed: str, zone: ZoneInfo) -> str:
     except ValueError:
         return typed
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    return aware.astimezone(UTC).isoformat()
+    try:
+        return aware.astimezone(UTC).isoformat()
+    except OverflowError:
+        return typed
 
 
 def local_input(value: object, zone: ZoneInfo) -> str:
@@ -63,4 +66,5 @@ def moment(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    sane = 1900 < found.year < 2200  # noqa: PLR2004 - beyond, other zones overflow
+    return found if found.tzinfo and sane else None

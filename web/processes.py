@@ -34,11 +34,11 @@ def overview() -> Answer:
 @bp.page("/processes", OWNERS, ["POST"])
 def deploy() -> Answer:
     """Deploy the uploaded files: all of them, or none with what is wrong."""
-    files = _sent_files()
     reason = request.form.get("reason", "").strip()
-    if not files:
-        return _overview(refused=text("deploy.empty")), 422
     try:
+        files = _sent_files()
+        if not files:
+            return _overview(refused=text("deploy.empty")), 422
         site().runtime.run(
             actor(),
             lambda work: commands.deploy(work, files, reason),
@@ -87,11 +87,16 @@ def _sent_files() -> dict[str, bytes]:
     """Content by path; a browser sends bare names, so forms get the folder that was typed."""
     folder = request.form.get("folder", "").strip().strip("/")
     sent = {}
-    for file in request.files.getlist("files")[:MOST]:
+    chosen = request.files.getlist("files")
+    if len(chosen) > MOST:
+        raise Rejected(f"There are {len(chosen)} files. Send at most {MOST} at once.")
+    for file in chosen:
         name = PurePosixPath(file.filename or "").name
-        in_folder = folder and name.endswith(".form")
+        path = f"{folder}/{name}" if folder and name.endswith((".form", ".json")) else name
+        if path in sent:
+            raise Rejected(f"Two files are called '{path}'. Send one of them.")
         if name:
-            sent[f"{folder}/{name}" if in_folder else name] = file.read()
+            sent[path] = file.read()
     return sent
 
 

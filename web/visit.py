@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -54,5 +55,6 @@ def owners() -> list[str]:
 
 def command_key() -> str:
     """The idempotency key of the present request: the form's own, for this person and address."""
-    sent = f"{actor().name} {request.path} {request.form.get('key', '')}"
+    key = request.form.get("key") or secrets.token_hex()  # a form without one is sent once
+    sent = f"{actor().name} {request.path} {key}"
     return hashlib.sha256(sent.encode()).hexdigest()

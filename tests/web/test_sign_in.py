@@ -179,3 +179,32 @@ def test_behind_https_the_cookies_and_the_host_are_bound_to_it(office: Office) -
 
     assert "Secure" in answer.headers["Set-Cookie"]
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//evil.org",
+        "/\\evil.org",
+        "/\t/evil.org",
+        "/\r/evil.org",
+        "https://evil.org",
+        "evil",
+        "/a b",
+    ],
+)
+def test_signing_in_never_leads_to_another_host(
+    visitor: Callable[[str], Browser], elsewhere: str
+) -> None:
+    answer = visitor("rita").post("/language", {"language": "en", "next": elsewhere})
+    assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/cases?before=0001-01-01T00:00:00%2B08:00", "/tasks/" + "9" * 30, "/instances/" + "9" * 30],
+)
+def test_absurd_addresses_are_answered_in_words(
+    visitor: Callable[[str], Browser], path: str
+) -> None:
+    assert visitor("ben").get(path).status_code in (200, 404, 422)
