@@ -19,12 +19,12 @@ import click
 import settings
 import wiring
 from engine.clock import ManualClock
-from engine.commands import definitions
+from engine.commands import definitions, instances
 from engine.errors import EngineError, Finding
 from engine.queries import audit
 from engine.store.database import Database
 from engine.store.unit_of_work import Runtime, UnitOfWork
-from itil import demo, people, sessions
+from itil import cases, demo, people, sessions
 from wiring import OPERATOR, SHIPPED, opened
 
 
@@ -211,6 +211,43 @@ def user(
     with opened(ship=False) as installation:
         installation.runtime.run(OPERATOR, save)
     click.echo(f"{login} can sign in.")
+
+
+@main.command()
+@click.argument("login")
+def deactivate(login: str) -> None:
+    """Lock a person out at once; what the person did stays in the audit trail."""
+    with opened(ship=False) as installation:
+        with installation.runtime.read() as reader:
+            people.by_login(reader, login)
+        installation.runtime.run(OPERATOR, lambda work: people.deactivate(work, login))
+    click.echo(f"{login} can no longer sign in.")
+
+
+@main.command()
+@click.argument("kind")
+@click.argument("key")
+@click.argument("version", type=int)
+@click.option("--reason", required=True, help="Why; kept in the audit trail.")
+def activate(kind: str, key: str, version: int, reason: str) -> None:
+    """Make an earlier version active again: `activate process incident 1 --reason ...`."""
+    with opened(ship=False) as installation:
+        installation.runtime.run(
+            OPERATOR, lambda work: definitions.activate(work, kind, key, version, reason)
+        )
+    click.echo(f"{kind} '{key}' is now version {version}.")
+
+
+@main.command()
+@click.argument("number")
+@click.option("--reason", required=True, help="Why; kept in the audit trail.")
+def cancel(number: str, reason: str) -> None:
+    """End a case before its end event; its open tasks are withdrawn."""
+    with opened(ship=False) as installation:
+        with installation.runtime.read() as reader:
+            instance = cases.get(reader, number).instance_id
+        installation.runtime.run(OPERATOR, lambda work: instances.cancel(work, instance, reason))
+    click.echo(f"{number} is cancelled.")
 
 
 @main.command()

@@ -153,11 +153,6 @@ class Case:
     reopened: int | None
     reassigned: int | None
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether it can only be read."""
-        return self.state in CLOSED
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

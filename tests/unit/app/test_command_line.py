@@ -152,3 +152,29 @@ def test_a_replay_says_which_line_of_a_log_is_broken(run: Runner, tmp_path: Path
 
     assert strict.exit_code == 1
     assert "line 5" in strict.output
+
+
+def test_an_earlier_version_can_be_made_active_again(run: Runner, tmp_path: Path) -> None:
+    """WF-05."""
+    own = tmp_path / "priority.dmn"
+    own.write_text(
+        (wiring.ROOT / "workflows/incident/priority.dmn").read_text().replace("影响", "冲击")
+    )
+    run("deploy", own, "--reason", "ours")
+
+    answer = run("activate", "decision", "priority", 1, "--reason", "ours was wrong")
+
+    assert "decision 'priority' is now version 1" in answer.output
+    missing = run("activate", "decision", "priority", 9, "--reason", "x")
+    assert (missing.exit_code, "priority version 9" in missing.output) == (1, True)
+
+
+def test_a_person_is_locked_out_and_an_unknown_one_named(run: Runner) -> None:
+    run("user", "ann", "--role", "agent", text="secret\nsecret\n")
+    assert "ann can no longer sign in" in run("deactivate", "ann").output
+    assert "nobody with the login 'bob'" in run("deactivate", "bob").output
+
+
+def test_an_unknown_case_cannot_be_cancelled(run: Runner) -> None:
+    answer = run("cancel", "INC-9", "--reason", "raised twice")
+    assert (answer.exit_code, "no case 'INC-9'" in answer.output) == (1, True)
