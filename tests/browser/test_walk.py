@@ -53,6 +53,8 @@ def resolve(agent: Person, how: str) -> None:
     page.locator("#f-resolution").fill(how)
     page.get_by_role("button", name="Complete task").click()
     expect(page.get_by_role("status")).to_contain_text("The task is complete")
+    # The session ends when the clock jumps; the diagram must have its data before.
+    expect(page.locator("[data-diagram][data-ready]")).to_be_visible()
 
 
 def notices(person: Person, subject: str) -> list[str]:
