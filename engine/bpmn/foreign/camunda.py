@@ -24,6 +24,7 @@ from engine.bpmn.foreign.variables import mappings, unbound
 from engine.bpmn.xml import BPMN, ZEEBE, local
 
 _CODE = ("class", "delegateExpression", "expression")
+_NAME_LENGTH = 60
 #: Ends of class and bean names that say nothing about what is done.
 _EMPTY_WORDS = re.compile(r"_(?:java_?)?(?:delegate|bean|service|task|handler|impl|listener)$")
 
@@ -116,7 +117,7 @@ def suggested(text: str) -> str:
     """The type a handler could have: `SendMailDelegate` gives `send_mail`."""
     bare = re.sub(r"\(.*", "", text.strip("${# }"), flags=re.DOTALL)
     words = re.findall(r"\w+", bare) or ["handler"]
-    last = words[-1]
+    last = words[-1][-_NAME_LENGTH:]
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", last).lower()
     while (shorter := _EMPTY_WORDS.sub("", snake)) != snake:
         snake = shorter
@@ -143,7 +144,7 @@ def _script(conversion: Conversion, element: etree._Element) -> None:
     if take(element, "resource") or (text and language not in ("", "feel", "juel")):
         plain = False
     else:
-        plain = juel.is_expression(text) or language == "feel"
+        plain = juel.is_expression(text) or (bool(text) and language == "feel")
     if result:
         put(element, "script", resultVariable=result)
     if plain:

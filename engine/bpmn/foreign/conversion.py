@@ -21,8 +21,11 @@ FAMILY = frozenset(
         "http://www.camunda.com/fox",
     },
 )
+_PREFIXES = tuple(f"{{{uri}}}" for uri in sorted(FAMILY))
 #: Drools, jBPM and Kogito.
 JBOSS = "{http://www.jboss.org/drools}"
+#: Characters of expressions in one file: more than any diagram has, and a second of work.
+_BUDGET = 100_000
 _SHOWN = 120  #: characters of a foreign text in a finding
 _NODE = re.compile(r".+(?:Event|Task|Gateway)|task|subProcess|transaction|callActivity")
 
@@ -54,6 +57,7 @@ class Conversion:
         self.name = name
         self.findings: list[Finding] = []
         self.forms: dict[str, bytes] = {}
+        self._budget = _BUDGET
 
     def model(self) -> Iterator[etree._Element]:
         """Every element but those of the layout; what is removed meanwhile is skipped."""
@@ -91,7 +95,7 @@ class Conversion:
         if not juel.is_expression(text):
             return text
         try:
-            return "=" + juel.to_feel(text)
+            return "=" + self._within_budget(text)
         except juel.NotConvertible as reason:
             self.error(
                 "expression",
@@ -100,6 +104,12 @@ class Conversion:
                 "Write it as FEEL, or let a service task compute it into a variable.",
             )
             return text if text.startswith("=") else "=" + text
+
+    def _within_budget(self, text: str) -> str:
+        self._budget -= len(text)
+        if self._budget < 0:
+            raise juel.NotConvertible(f"a file with over {_BUDGET:,} characters of expressions")
+        return juel.to_feel(text)
 
 
 def place(element: etree._Element) -> str:
@@ -118,8 +128,9 @@ def place(element: etree._Element) -> str:
 def take(element: etree._Element, name: str) -> str:
     """Remove an attribute of the family; its text, or nothing."""
     found = ""
-    for uri in sorted(FAMILY):
-        text = element.attrib.pop(f"{{{uri}}}{name}", "").strip()
+    attributes = element.attrib
+    for prefix in _PREFIXES:
+        text = attributes.pop(prefix + name, "").strip()
         found = found or text
     return found
 

@@ -62,6 +62,7 @@ def convert(source: bytes, name: str) -> Converted:
         what = f"This is no BPMN 2.0 file: it holds '{root.tag}'."
         advice = "Export it as BPMN 2.0 XML."
         raise DiagramRejected(name, [Finding("import.root", "error", "", what, advice)])
+    root = normalise.prepared(root)
     before = etree.tostring(root, method="c14n")
     conversion = Conversion(root, name)
     for step in _STEPS:
@@ -69,7 +70,8 @@ def convert(source: bytes, name: str) -> Converted:
     findings = tuple(dict.fromkeys(conversion.findings))
     if etree.tostring(root, method="c14n") == before:
         return Converted(source, findings, conversion.forms)
-    return Converted(_written(normalise.platform(root)), findings, conversion.forms)
+    normalise.finished(root)
+    return Converted(_written(root), findings, conversion.forms)
 
 
 def _written(root: etree._Element) -> bytes:

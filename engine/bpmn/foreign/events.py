@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import count
 
 from lxml import etree
 
@@ -67,7 +68,9 @@ def _is_feel(text: str) -> bool:
 def timers(conversion: Conversion) -> None:
     """Rewrite when timers are due; report what is written as cron."""
     for found in conversion.each("timeDuration", "timeDate", "timeCycle"):
-        event = found.getparent().getparent()
+        definition = found.getparent()
+        around = definition.getparent()
+        event = definition if around is None else around
         text = (found.text or "").strip()
         if take(found, "endDate"):
             conversion.warning(
@@ -90,12 +93,17 @@ def timers(conversion: Conversion) -> None:
 def definitions(conversion: Conversion) -> None:
     """Define what events refer to: a code or name may stand there without any definition."""
     taken = {e.get("id") for e in conversion.root.iter() if e.get("id")}
+    first = next((e for e in conversion.root if local(e) in ("process", "collaboration")), None)
+    if first is None:
+        return
     for kind in _REFERRED:
         known = {e.get("id") for e in conversion.root.iterfind(BPMN + kind)}
+        free = (f"{kind}_{n}" for n in count(1) if f"{kind}_{n}" not in taken)
         for reference in _references(conversion, kind):
             text = reference.get(f"{kind}Ref") or ""
             if text and text not in known:
-                made = _define(conversion, kind, text, taken)
+                made = text if _ID.fullmatch(text) and text not in taken else next(free)
+                first.addprevious(etree.Element(BPMN + kind, id=made, name=text))
                 reference.set(f"{kind}Ref", made)
                 known.add(made)
                 taken.add(made)
@@ -120,17 +128,6 @@ def _references(conversion: Conversion, kind: str) -> Iterator[etree._Element]:
     yield from conversion.each(f"{kind}EventDefinition")
     if kind == "message":
         yield from conversion.each("receiveTask", "sendTask")
-
-
-def _define(conversion: Conversion, kind: str, text: str, taken: set[str | None]) -> str:
-    identity, number = text, 0
-    while not _ID.fullmatch(identity) or identity in taken:
-        number += 1
-        identity = f"{kind}_{number}"
-    made = etree.Element(BPMN + kind, id=identity, name=text)
-    before = next(e for e in conversion.root if local(e) in ("process", "collaboration"))
-    before.addprevious(made)
-    return identity
 
 
 def _name(conversion: Conversion, element: etree._Element, kind: str) -> None:

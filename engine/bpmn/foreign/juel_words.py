@@ -41,6 +41,20 @@ _WORD = re.compile(
 )
 
 
+class NotConvertible(ValueError):
+    """A text has no counterpart in FEEL; `what` names the part, such as `the call of 'size'`."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"{what} has no counterpart in FEEL.")
+
+
+def quoted(text: str) -> str:
+    """A text as a FEEL string literal."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
 class Word(NamedTuple):
     """One word of an expression."""
 
@@ -52,7 +66,7 @@ def words(text: str) -> list[Word]:
     """The words of an expression, with an end.
 
     Raises:
-        ValueError: a character that begins no word; the message names it.
+        NotConvertible: a character begins no word.
     """
     found = []
     at = 0
@@ -62,7 +76,7 @@ def words(text: str) -> list[Word]:
             continue
         match = _WORD.match(text, at)
         if match is None:
-            raise ValueError(f"the character '{text[at]}'")
+            raise NotConvertible(f"the character '{text[at]}'")
         kind = str(match.lastgroup)
         word = (
             match[0] if kind != "text" else re.sub(r"\\(.)", r"\1", match[0][1:-1], flags=re.DOTALL)

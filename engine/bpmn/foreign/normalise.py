@@ -160,7 +160,7 @@ def strip(conversion: Conversion) -> None:
             gone.add(element)
             _leave(conversion, element, str(element.tag), left)
             parent.remove(element)
-            if local(parent) == "extensionElements" and len(parent) == 0:
+            if local(parent) == "extensionElements" and next(iter(parent), None) is None:
                 parent.getparent().remove(parent)
         else:
             _strip_attributes(conversion, element, left)
@@ -203,17 +203,23 @@ def _leave(
         )
 
 
-def platform(root: etree._Element) -> etree._Element:
-    """The root again, with the namespaces of what was written, as a file for our platform."""
-    used = {namespace(e.tag) for e in root.iter() if isinstance(e.tag, str)}
-    used |= {namespace(a) for e in root.iter() if isinstance(e.tag, str) for a in e.attrib}
-    prefixes = {p: uri for p, uri in root.nsmap.items() if uri not in FAMILY or uri in used}
+def prepared(root: etree._Element) -> etree._Element:
+    """The root with the prefixes of what is going to be written; itself where it has them."""
+    prefixes = dict(root.nsmap)
     for prefix, uri in (("zeebe", namespace(ZEEBE)), ("modeler", _MODELER)):
         if uri not in prefixes.values():
             prefixes[prefix] = uri
+    if prefixes == root.nsmap:
+        return root
     fresh = etree.Element(root.tag, dict(root.attrib), nsmap=prefixes)
-    fresh.set(f"{{{_MODELER}}}executionPlatform", "Camunda Cloud")
-    fresh.set(f"{{{_MODELER}}}executionPlatformVersion", "8.9.0")
     fresh.extend(list(root))
-    etree.cleanup_namespaces(fresh, keep_ns_prefixes=[p for p in prefixes if p])
     return fresh
+
+
+def finished(root: etree._Element) -> None:
+    """Mark the file as one for our platform; drop the prefixes of what was converted."""
+    root.set(f"{{{_MODELER}}}executionPlatform", "Camunda Cloud")
+    root.set(f"{{{_MODELER}}}executionPlatformVersion", "8.9.0")
+    # A prefix may be used in a text, such as xsi:type, so others stay whether used or not.
+    kept = [prefix for prefix, uri in root.nsmap.items() if prefix and uri not in FAMILY]
+    etree.cleanup_namespaces(root, keep_ns_prefixes=kept)

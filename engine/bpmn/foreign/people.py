@@ -14,6 +14,7 @@ from engine.bpmn.xml import BPMN, ZEEBE
 
 _MEMBER = re.compile(r"(user|group)\(([^()]*)\)")
 _DURATION = re.compile(r"P(?=.)[\dYMWDTHS.]+")
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _RANGE = 100
 
 
@@ -109,7 +110,7 @@ def _priority(conversion: Conversion, element: etree._Element) -> None:
     if not text:
         return
     converted = conversion.feel(element, "priority", text)
-    if converted.lstrip("-").isdigit():
+    if _NUMBER.fullmatch(converted):
         converted = str(min(max(_RANGE - int(converted), 0), _RANGE))
     elif converted.startswith("=") and not converted.startswith(("=$", "=#")):
         converted = f"={_RANGE} - ({converted[1:]})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from engine.bpmn.foreign import juel
@@ -124,7 +126,7 @@ def repetitions(conversion: Conversion) -> None:
             times = _inner(conversion.feel(host, "number of rounds", number.text)).strip('"')
             rounds = f"=if ({times}) > 0 then for i in 1..({times}) return i else []"
             fixed = f"=for i in 1..{times} return i"
-            chosen = fixed if times.isdigit() and int(times) else rounds
+            chosen = fixed if re.fullmatch("[1-9][0-9]{0,8}", times) else rounds
             put(loop, "loopCharacteristics", inputCollection=chosen)
             loop.remove(number)
         enough = loop.find(BPMN + "completionCondition")
