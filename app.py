@@ -18,6 +18,7 @@ import click
 
 import settings
 import wiring
+from engine.bpmn.foreign import convert as foreign
 from engine.clock import ManualClock
 from engine.commands import definitions, instances
 from engine.errors import EngineError, Finding
@@ -180,6 +181,21 @@ def _name(path: Path) -> str:
         if folder in path.parts:
             return "/".join(path.parts[path.parts.index(folder) :])
     return path.name
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def convert(file: Path, folder: Path) -> None:
+    """Rewrite a BPMN file of another product into FOLDER, with the forms that were inside it."""
+    found = foreign.convert(file.read_bytes(), file.name)
+    files = {f"{file.name.partition('.')[0]}.bpmn": found.source}
+    files |= {f"forms/{key}.form": schema for key, schema in found.forms.items()}
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    show(found.findings)
+    click.echo(f"{folder}: {', '.join(files)}; {len(found.findings)} findings.")
 
 
 @main.command()

@@ -178,3 +178,23 @@ def test_a_person_is_locked_out_and_an_unknown_one_named(run: Runner) -> None:
 def test_an_unknown_case_cannot_be_cancelled(run: Runner) -> None:
     answer = run("cancel", "INC-9", "--reason", "raised twice")
     assert (answer.exit_code, "no case 'INC-9'" in answer.output) == (1, True)
+
+
+def test_a_diagram_of_another_product_is_rewritten_beside_its_findings(
+    run: Runner, tmp_path: Path
+) -> None:
+    file = tmp_path / "order.bpmn"
+    file.write_text(
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="http://x">'
+        '<process id="order" isExecutable="true"><startEvent id="s"/>'
+        '<userTask id="pay" camunda:candidateGroups="sales"/><endEvent id="e"/>'
+        '<sequenceFlow sourceRef="s" targetRef="pay"/>'
+        '<sequenceFlow id="f2" sourceRef="pay" targetRef="e"/></process></definitions>'
+    )
+
+    answer = run("convert", file, tmp_path / "out")
+
+    assert answer.exit_code == 0
+    assert 'candidateGroups="sales"' in (tmp_path / "out/order.bpmn").read_text()
+    assert "can be deployed" in run("check", tmp_path / "out/order.bpmn").output
