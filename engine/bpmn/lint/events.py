@@ -10,7 +10,7 @@ from engine.bpmn.lint.rule import Known, Rule, error
 from engine.errors import Finding
 
 #: Which triggers run on which kind of event.
-_RUNS = {
+TRIGGERS = {
     "startEvent": {"none", "message", "timer", "signal"},
     "event sub-process start": {
         "message",
@@ -57,7 +57,7 @@ def triggers(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """Each event has a trigger that runs there."""
     for place in drawing.places.values():
         kind = _kind(drawing, place)
-        runs = _RUNS.get(kind)
+        runs = TRIGGERS.get(kind)
         if runs is None or place.trigger.kind in runs:
             continue
         what = "no trigger" if place.trigger.kind == "none" else f"a {place.trigger.kind} trigger"

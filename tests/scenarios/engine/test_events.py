@@ -24,8 +24,10 @@ from tests.drawing import (
     timer,
     user,
 )
+from tests.proofs import proves
 
 
+@proves("boundaryEvent timer")
 def test_an_interrupting_timer_takes_the_task_away(desk: Desk) -> None:
     desk.deploy(
         diagram(
@@ -126,6 +128,7 @@ def test_a_limited_cycle_ends(desk: Desk) -> None:
     assert case.waits_at() == ["nag", "nag", "work"]
 
 
+@proves("intermediateCatchEvent message")
 def test_a_message_reaches_the_instance_with_its_key_and_nobody_else(desk: Desk) -> None:
     desk.deploy(
         diagram(
@@ -147,6 +150,7 @@ def test_a_message_reaches_the_instance_with_its_key_and_nobody_else(desk: Desk)
         desk.send("paid", "18")
 
 
+@proves("boundaryEvent message")
 def test_a_non_interrupting_message_can_be_caught_again_and_again(desk: Desk) -> None:
     desk.deploy(
         diagram(
@@ -170,6 +174,7 @@ def test_a_non_interrupting_message_can_be_caught_again_and_again(desk: Desk) ->
         desk.send("news", "C-1")
 
 
+@proves("boundaryEvent error")
 def test_a_modelled_error_is_caught_by_the_nearest_boundary(desk: Desk, topics: Topics) -> None:
     @topics.handles("pay")
     def pay(amount: int) -> Outcome:
@@ -223,6 +228,7 @@ def test_an_error_that_nothing_catches_changes_nothing(desk: Desk, topics: Topic
     assert case.waits_at() == ["work"]
 
 
+@proves("endEvent error")
 def test_an_error_end_event_leaves_the_sub_process(desk: Desk) -> None:
     desk.deploy(
         diagram(
@@ -250,6 +256,7 @@ def test_an_error_end_event_leaves_the_sub_process(desk: Desk) -> None:
     assert case.waits_at() == ["repair"]
 
 
+@proves("endEvent terminate")
 def test_terminate_ends_everything_in_its_scope(desk: Desk) -> None:
     desk.deploy(
         diagram(

@@ -18,8 +18,10 @@ from tests.drawing import (
     timer,
     user,
 )
+from tests.proofs import proves
 
 
+@proves("exclusiveGateway")
 def test_an_exclusive_gateway_takes_the_first_flow_whose_condition_holds(desk: Desk) -> None:
     desk.deploy(
         diagram(
@@ -93,6 +95,7 @@ LOOP = diagram(
 )
 
 
+@proves("parallelGateway")
 def test_a_parallel_join_in_a_loop_waits_for_both_in_every_round(desk: Desk) -> None:
     desk.deploy(LOOP)
     case = desk.start(more=True)
@@ -111,6 +114,7 @@ def test_a_parallel_join_in_a_loop_waits_for_both_in_every_round(desk: Desk) -> 
     assert case.status == "completed"
 
 
+@proves("inclusiveGateway")
 def test_an_inclusive_join_waits_for_the_chosen_branches_only(desk: Desk) -> None:
     desk.deploy(
         diagram(
@@ -155,6 +159,7 @@ def test_an_inclusive_join_waits_for_the_chosen_branches_only(desk: Desk) -> Non
     assert case.status == "completed"
 
 
+@proves("eventBasedGateway")
 def test_the_first_event_behind_an_event_based_gateway_wins(desk: Desk) -> None:
     desk.deploy(
         diagram(
