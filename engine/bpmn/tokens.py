@@ -79,6 +79,9 @@ class Token(Task):
 
         What the inputs of its own element brought in keeps nothing in.
         """
+        if not self.visible():
+            self.workflow.set(values)
+            return
         rest = dict(values)
         inputs = {mapping.target for mapping in self.task_spec.settings.inputs}
         place: Token | None = self
