@@ -40,6 +40,8 @@ class Scheduler:
 
     def start(self) -> None:
         """Begin; every job also runs at once, for what fell due while we were away."""
+        begun = self._clock.now()
+        self._last = {job.id: begun for job in self._scheduler.get_jobs()}
         self._scheduler.start()
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=datetime.now(UTC))  # noqa: TID251 - APScheduler's own time
@@ -49,7 +51,7 @@ class Scheduler:
         self._scheduler.shutdown(wait=True)
 
     def heartbeats(self) -> Mapping[str, datetime]:
-        """When each job last finished well."""
+        """When each job last finished well; the start, where it has not yet."""
         return dict(self._last)
 
     def _run(self, job: Job) -> None:
