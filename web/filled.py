@@ -9,9 +9,8 @@ from types import MappingProxyType
 from flask import request
 
 from engine.errors import FieldError
-from engine.queries import forms, instances
+from engine.queries import forms
 from engine.queries.forms import Field
-from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
 from web import posted
 from web.visit import visit
@@ -60,12 +59,6 @@ def show(
 def locked(form: Filled) -> Filled:
     """The same form, only to be read."""
     return Filled(tuple(_locked(item) for item in form.fields))
-
-
-def variables(reader: Reader, task: TaskRow) -> Mapping[str, object]:
-    """The process variables that a task's form may name."""
-    found = instances.get(reader, task.instance_id)
-    return {**found.variables, "number": task.business_key}
 
 
 def sent(schema: Mapping[str, object]) -> dict[str, object]:

@@ -163,4 +163,4 @@ def _title(reader: Reader, row: TaskRow) -> str:
 
 def _form(reader: Reader, row: TaskRow) -> Filled:
     schema = tasks.form(reader, row) or filled.EMPTY
-    return filled.show(reader, schema, filled.variables(reader, row))
+    return filled.show(reader, schema, tasks.variables(reader, row.id))

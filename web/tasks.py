@@ -32,7 +32,7 @@ def task(task_id: int) -> Answer:
     with site().runtime.read() as reader:
         row = _visible(reader, task_id)
         schema = tasks.form(reader, row) or filled.EMPTY
-        form = filled.show(reader, schema, filled.variables(reader, row))
+        form = filled.show(reader, schema, tasks.variables(reader, row.id))
         return _page(reader, row, form)
 
 
@@ -46,7 +46,7 @@ def complete(task_id: int) -> Answer:
         typed = filled.sent(schema)
         if filled.wants_refresh():
             return _page(
-                reader, row, filled.show(reader, schema, filled.variables(reader, row), typed)
+                reader, row, filled.show(reader, schema, tasks.variables(reader, row.id), typed)
             )
     try:
         done = runtime.run(
@@ -57,7 +57,7 @@ def complete(task_id: int) -> Answer:
     except FormRejected as rejected:
         with runtime.read() as reader:
             form = filled.show(
-                reader, schema, filled.variables(reader, row), typed, rejected.errors
+                reader, schema, tasks.variables(reader, row.id), typed, rejected.errors
             )
             return _page(reader, row, form, request.form.get("key")), 422
     return redirect(_onward(done), 303)
