@@ -271,3 +271,27 @@ def call(name: str, process: str, more: str = "", *, everything: bool = True) ->
 
 
 CANCEL = "<bpmn:cancelEventDefinition/>"
+
+
+def rounds(condition: str) -> bytes:
+    """A loop whose every round forks to two tasks, joins them and asks whether to go on."""
+    return diagram(
+        start(),
+        exclusive("m"),
+        parallel("fork", "join"),
+        user("a", "b", "d"),
+        exclusive("g", default="g_done"),
+        end(),
+        flows=[
+            ("begin", "m"),
+            ("m", "fork"),
+            ("fork", "a"),
+            ("fork", "b"),
+            ("a", "join"),
+            ("b", "join"),
+            ("join", "d"),
+            ("d", "g"),
+            ("g", "done"),
+            ("g", "m", condition),
+        ],
+    )

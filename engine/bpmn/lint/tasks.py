@@ -17,6 +17,16 @@ def _of(drawing: Drawing, *kinds: str) -> Iterator[Place]:
     return (place for place in drawing.places.values() if place.kind in kinds)
 
 
+def _form(place: Place, form: str, known: Known) -> Iterator[Finding]:
+    if form and form not in known.forms:
+        yield error(
+            "form.unknown",
+            place.id,
+            f"There is no form '{form}'.",
+            f"Deploy it with the diagram, or choose one of: {_list(known.forms)}.",
+        )
+
+
 def people(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """Somebody can do every user task."""
     for place in _of(drawing, "userTask"):
@@ -33,21 +43,13 @@ def people(drawing: Drawing, _: Known) -> Iterator[Finding]:
 def forms(drawing: Drawing, known: Known) -> Iterator[Finding]:
     """Forms that user tasks name exist."""
     for place in _of(drawing, "userTask"):
-        form = place.settings.form
-        if form and form not in known.forms:
-            yield error(
-                "form.unknown",
-                place.id,
-                f"There is no form '{form}'.",
-                f"Deploy it with the diagram, or choose one of: {_list(known.forms)}.",
-            )
+        yield from _form(place, place.settings.form, known)
 
 
 def offers(drawing: Drawing, known: Known) -> Iterator[Finding]:
     """What a diagram offers people to send is a message, and its form exists."""
     for place in drawing.places.values():
         properties = place.settings.properties
-        form = properties.get("form", "")
         if "offeredTo" in properties and place.trigger.kind != "message":
             yield error(
                 "offer.message",
@@ -55,13 +57,7 @@ def offers(drawing: Drawing, known: Known) -> Iterator[Finding]:
                 "It is offered to people, but waits for no message.",
                 "Remove the property 'offeredTo', or make it a message event.",
             )
-        if form and form not in known.forms:
-            yield error(
-                "form.unknown",
-                place.id,
-                f"There is no form '{form}'.",
-                f"Deploy it with the diagram, or choose one of: {_list(known.forms)}.",
-            )
+        yield from _form(place, properties.get("form", ""), known)
 
 
 def handlers(drawing: Drawing, known: Known) -> Iterator[Finding]:

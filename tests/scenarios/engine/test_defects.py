@@ -21,6 +21,7 @@ from tests.drawing import (
     errors,
     exclusive,
     parallel,
+    rounds,
     start,
     sub,
     user,
@@ -75,29 +76,6 @@ def test_a_loop_lives_past_a_depth_of_one_thousand_and_costs_what_the_first_roun
     assert case.waits_at() == ["work"]
     case.complete("work", again=False)
     assert case.status == "completed"
-
-
-def rounds(condition: str) -> bytes:
-    return diagram(
-        start(),
-        exclusive("m"),
-        parallel("fork", "join"),
-        user("a", "b", "d"),
-        exclusive("g", default="g_done"),
-        end(),
-        flows=[
-            ("begin", "m"),
-            ("m", "fork"),
-            ("fork", "a"),
-            ("fork", "b"),
-            ("a", "join"),
-            ("b", "join"),
-            ("join", "d"),
-            ("d", "g"),
-            ("g", "done"),
-            ("g", "m", condition),
-        ],
-    )
 
 
 def test_an_approval_in_the_second_round_is_not_skipped(desk: Desk) -> None:

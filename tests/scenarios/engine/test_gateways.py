@@ -13,7 +13,7 @@ from tests.drawing import (
     inclusive,
     message,
     messages,
-    parallel,
+    rounds,
     start,
     timer,
     user,
@@ -73,26 +73,7 @@ def test_a_gateway_without_a_way_on_refuses_the_step_by_name(desk: Desk) -> None
     assert case.waits_at() == ["t"]
 
 
-LOOP = diagram(
-    start(),
-    exclusive("again"),
-    parallel("fork", "join"),
-    user("a", "b", "d"),
-    exclusive("g", default="g_done"),
-    end(),
-    flows=[
-        ("begin", "again"),
-        ("again", "fork"),
-        ("fork", "a"),
-        ("fork", "b"),
-        ("a", "join"),
-        ("b", "join"),
-        ("join", "d"),
-        ("d", "g"),
-        ("g", "done"),
-        ("g", "again", "=more"),
-    ],
-)
+LOOP = rounds("=more")
 
 
 @proves("parallelGateway")
