@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select, text, tuple_
 
 from engine.commands import instances, messages
 from engine.commands.advance import Move, note
@@ -163,9 +162,13 @@ class Search:
 
 
 def search(
-    reader: Reader, wanted: Search, before: datetime | None = None, limit: int = 50
+    reader: Reader, wanted: Search, before: str | None = None, limit: int = 50
 ) -> list[Case]:
-    """Cases, the newest first; `before` is `recorded_at` of the last one of the page before."""
+    """Cases, the newest first; `before` is the number of the last one of the page before.
+
+    Raises:
+        CaseNotFound: there is no case with the number `before`.
+    """
     query = select(table).order_by(table.c.recorded_at.desc(), table.c.number.desc()).limit(limit)
     for column, value in (
         (table.c.state, wanted.state),
@@ -184,7 +187,10 @@ def search(
             ),
         )
     if before is not None:
-        query = query.where(table.c.recorded_at < before)
+        last = get(reader, before)
+        query = query.where(
+            tuple_(table.c.recorded_at, table.c.number) < (last.recorded_at, last.number)
+        )
     return [case_of(row) for row in reader.connection.execute(query)]
 
 

@@ -17,7 +17,6 @@ from web.errors import status_of
 from web.instances import diagram, may_trace
 from web.names import group_names, values
 from web.pages import Answer, Pages, address
-from web.posted import moment
 from web.roles import READERS, STAFF
 from web.site import site
 from web.timeline import told
@@ -53,7 +52,7 @@ def search() -> Answer:
         group=asked["group"] or None,
     )
     with site().runtime.read() as reader:
-        rows = cases.search(reader, wanted, moment(request.args.get("before")), PAGE)
+        rows = cases.search(reader, wanted, request.args.get("before"), PAGE)
         holders = people.names(reader, _persons(*rows))
         groups = group_names(reader)
         words = values(reader, [case.process for case in rows])
@@ -73,7 +72,7 @@ def _following(rows: list[Case], asked: Mapping[str, str]) -> str | None:
     """Where the next page begins; a full page may be followed by an empty one."""
     if len(rows) < PAGE:
         return None
-    return address("cases.search", {**asked, "before": rows[-1].recorded_at.isoformat()})
+    return address("cases.search", {**asked, "before": rows[-1].number})
 
 
 @bp.page("/cases/<number>", READERS)

@@ -13,7 +13,6 @@ from itil.cases import Case, CaseNotFound, Search
 from web import filled, offers
 from web.filled import Filled
 from web.pages import Answer, Pages
-from web.posted import moment
 from web.roles import DOERS
 from web.site import site
 from web.timeline import is_news, told
@@ -44,12 +43,11 @@ def home() -> Answer:
     me = actor()
     with site().runtime.read() as reader:
         asked = _asked(reader)
-        before = moment(request.args.get("before"))
-        found = cases.search(reader, Search(requester=me.name), before, PAGE)
+        found = cases.search(reader, Search(requester=me.name), request.args.get("before"), PAGE)
         about = cases.by_numbers(reader, [row.business_key for row, _ in asked if row.business_key])
     following = None
     if len(found) == PAGE:
-        following = url_for("portal.home", before=found[-1].recorded_at.isoformat())
+        following = url_for("portal.home", before=found[-1].number)
     return render_template(
         "portal.html",
         asked=asked,

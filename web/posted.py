@@ -58,13 +58,3 @@ def local_input(value: object, zone: ZoneInfo) -> str:
         return value
     local = moment.astimezone(zone) if moment.tzinfo else moment
     return local.strftime("%Y-%m-%dT%H:%M")
-
-
-def moment(text: str | None) -> datetime | None:
-    """A moment with its zone from an address, or None where it is none."""
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    sane = 1900 < found.year < 2200  # noqa: PLR2004 - beyond, other zones overflow
-    return found if found.tzinfo and sane else None

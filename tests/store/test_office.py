@@ -155,3 +155,13 @@ def _damage(work: UnitOfWork, instance_id: int, *, whole: bool) -> None:
     work.connection.execute(
         update(tables.instances).where(row.id == instance_id).values(state=turned)
     )
+
+
+def test_cases_recorded_at_one_moment_are_all_listed_page_by_page(place: Office) -> None:
+    raised = {place.open_incident().number for _ in range(5)}
+    listed: list[str] = []
+    with place.runtime.read() as reader:
+        while page := cases.search(reader, cases.Search(), listed[-1] if listed else None, limit=2):
+            listed += [case.number for case in page]
+
+    assert sorted(listed) == sorted(raised)
