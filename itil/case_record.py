@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Row, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from engine.errors import Forbidden, NotFound, Rejected
 from engine.store.tables import Moment, metadata
@@ -166,10 +166,5 @@ class Entry:
     details: Mapping[str, Any]
 
 
-_NAMES = tuple(field.name for field in fields(Case))
-
-
-def case_of(row: Row[Any]) -> Case:
-    """The case of a row of the table."""
-    columns = row._mapping  # noqa: SLF001 - SQLAlchemy's public name
-    return Case(**{name: columns[name] for name in _NAMES})
+#: What a Case is made of, in its order: `Case(*row)`.
+COLUMNS = tuple(table.c[field.name] for field in fields(Case))

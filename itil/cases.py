@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select, text, tuple_
+from sqlalchemy import bindparam, or_, select, text, tuple_
 
 from engine.commands import instances, messages
 from engine.commands.advance import Move, note
@@ -16,6 +16,7 @@ from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import timekeeping
 from itil.case_record import (
     CLOSED,
+    COLUMNS,
     FIELDS,
     STATES,
     Case,
@@ -23,7 +24,6 @@ from itil.case_record import (
     CaseInvalid,
     CaseNotFound,
     Entry,
-    case_of,
     table,
 )
 
@@ -131,6 +131,9 @@ def _open(work: UnitOfWork, number: str) -> instance_rows.Loaded:
 
 # -- queries
 
+_ONE = select(*COLUMNS).where(table.c.number == bindparam("number"))
+_NUMBERED = select(*COLUMNS).where(table.c.number.in_(bindparam("numbers", expanding=True)))
+
 
 def get(reader: Reader, number: str) -> Case:
     """One case.
@@ -138,16 +141,16 @@ def get(reader: Reader, number: str) -> Case:
     Raises:
         CaseNotFound: there is none.
     """
-    row = reader.connection.execute(select(table).where(table.c.number == number)).first()
+    row = reader.connection.execute(_ONE, {"number": number}).first()
     if row is None:
         raise CaseNotFound(number)
-    return case_of(row)
+    return Case(*row)
 
 
 def by_numbers(reader: Reader, wanted: Iterable[str]) -> dict[str, Case]:
     """Cases by number; numbers without a case are left out."""
-    query = select(table).where(table.c.number.in_(set(wanted)))
-    return {row.number: case_of(row) for row in reader.connection.execute(query)}
+    rows = reader.connection.execute(_NUMBERED, {"numbers": list(set(wanted))})
+    return {row.number: Case(*row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ def search(
     Raises:
         CaseNotFound: there is no case with the number `before`.
     """
-    query = select(table).order_by(table.c.recorded_at.desc(), table.c.number.desc()).limit(limit)
+    query = select(*COLUMNS).order_by(table.c.recorded_at.desc(), table.c.number.desc()).limit(limit)
     for column, value in (
         (table.c.state, wanted.state),
         (table.c.requester, wanted.requester),
@@ -191,7 +194,7 @@ def search(
         query = query.where(
             tuple_(table.c.recorded_at, table.c.number) < (last.recorded_at, last.number)
         )
-    return [case_of(row) for row in reader.connection.execute(query)]
+    return [Case(*row) for row in reader.connection.execute(query)]
 
 
 def timeline(reader: Reader, number: str, *, public_only: bool) -> list[Entry]:

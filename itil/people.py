@@ -134,9 +134,17 @@ def actor(
     reader: Reader | UnitOfWork, login: str, channel: str = "web", address: str | None = None
 ) -> Actor:
     """A person as an actor, with the roles and groups held now."""
+    held = reader.connection.execute(_MEMBER, {"login": login})
+    return holding(login, ((kind, key) for kind, key in held), channel, address)
+
+
+def holding(
+    login: str, held: Iterable[tuple[str, str]], channel: str, address: str | None
+) -> Actor:
+    """A person as an actor who holds these roles and groups: `("role", "agent")`."""
     roles: set[str] = set()
     teams: set[str] = set()
-    for kind, key in reader.connection.execute(_MEMBER, {"login": login}):
+    for kind, key in held:
         (roles if kind == "role" else teams).add(key)
     return Actor(login, frozenset(roles), frozenset(teams), channel, address=address)
 

@@ -54,9 +54,11 @@ failed_sign_ins = Table(
 )
 Index("ix_failed_sign_ins_at", failed_sign_ins.c.at)
 
+#: A row for each role and group of the person, at least one: every request asks this.
 _SESSION = (
-    select(sessions.c.used_at, people.people)
+    select(sessions.c.used_at, people.people, people.memberships.c.kind, people.memberships.c.key)
     .join(people.people, people.people.c.login == sessions.c.login)
+    .outerjoin(people.memberships, people.memberships.c.login == sessions.c.login)
     .where(sessions.c.token == bindparam("token"), people.people.c.active)
 )
 
@@ -72,11 +74,13 @@ class Session:
 
 def find(reader: Reader, token: str, address: str | None = None) -> Session | None:
     """The session of a browser's token; None when it is unknown, ended or its person inactive."""
-    row = reader.connection.execute(_SESSION, {"token": _digest(token)}).first()
-    if row is None or row.used_at + IDLE < reader.now:
+    rows = reader.connection.execute(_SESSION, {"token": _digest(token)}).all()
+    if not rows or rows[0].used_at + IDLE < reader.now:
         return None
-    stale = row.used_at + TOUCH < reader.now
-    return Session(people.person_of(row), people.actor(reader, row.login, address=address), stale)
+    person = people.person_of(rows[0])
+    held = [(row.kind, row.key) for row in rows if row.kind]
+    actor = people.holding(person.login, held, "web", address)
+    return Session(person, actor, stale=rows[0].used_at + TOUCH < reader.now)
 
 
 def verify_password(person: Person | None, password: str) -> bool:

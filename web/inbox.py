@@ -56,7 +56,7 @@ def worklist() -> Answer:
         found = tasks.worklist_page(reader, listed, _filter(tab), _cursor(), PAGE)
         counted = tasks.counts(reader, [*mine, *groups])
         lines = _lines(reader, found.rows)
-        processes = [definition.key for definition in definitions.active(reader, "process")]
+        processes = definitions.keys(reader, "process")
     return render_template(
         "inbox.html",
         tab=tab,

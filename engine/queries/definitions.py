@@ -43,6 +43,11 @@ def active(reader: Reader, kind: str | None = None) -> list[DefinitionRow]:
     return [_row(row) for row in reader.connection.execute(query)]
 
 
+def keys(reader: Reader, kind: str) -> list[str]:
+    """Keys of the active versions of a kind, sorted."""
+    return reader.runtime.catalogue.active(reader.connection).keys(kind)
+
+
 def history(reader: Reader, kind: str, key: str) -> list[DefinitionRow]:
     """Every version of a file, newest first."""
     query = (

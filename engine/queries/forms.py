@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import orjson
+
 from engine.bpmn import form_schema
 from engine.bpmn.expressions import compiled, is_feel
 from engine.bpmn.form_values import as_text
@@ -52,22 +54,37 @@ def accept(reader: Reader, form_id: str, values: Mapping[str, object]) -> dict[s
     return clean
 
 
-def labels(reader: Reader, form_id: str, language: str) -> dict[str, dict[str, str]]:
+def labels(reader: Reader, form_id: str, language: str) -> Mapping[str, Mapping[str, str]]:
     """Field key -> value -> what the form calls it; empty where the form is not deployed.
 
     Only options written into the form itself are known here.
     """
+    catalogue, connection = reader.runtime.catalogue, reader.connection
     try:
-        schema = get(reader, form_id)
+        definition_id = catalogue.id_of(connection, "form", form_id)
     except DefinitionNotFound:
         return {}
-    return {
-        str(field["key"]): {
-            as_text(option["value"]): localised(option, "label", language)
-            for option in form_schema.written_options(field)
-        }
-        for field in form_schema.inputs(schema)
-    }
+    return catalogue.compiled(connection, definition_id, _Labels).of(language)
+
+
+class _Labels:
+    """What a form calls the values of its fields; worked out once for each language."""
+
+    def __init__(self, source: bytes) -> None:
+        self._schema = orjson.loads(source)
+        self._known: dict[str, Mapping[str, Mapping[str, str]]] = {}
+
+    def of(self, language: str) -> Mapping[str, Mapping[str, str]]:
+        """Field key -> value -> word in a language."""
+        if language not in self._known:
+            self._known[language] = {
+                str(field["key"]): {
+                    as_text(option["value"]): localised(option, "label", language)
+                    for option in form_schema.written_options(field)
+                }
+                for field in form_schema.inputs(self._schema)
+            }
+        return self._known[language]
 
 
 def title(schema: Mapping[str, object], language: str) -> str:

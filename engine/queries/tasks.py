@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Integer,
-    Row,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -20,7 +19,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union_all,
+    union,
 )
 
 from engine.bpmn import codec
@@ -33,9 +32,6 @@ from engine.store.unit_of_work import Reader
 MANY = 1_000
 #: Before every due moment.
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
-
-_BY_ID = select(user_tasks).where(user_tasks.c.id.in_(bindparam("ids", expanding=True)))
-
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
@@ -50,13 +46,28 @@ class TaskRow:
     form: str
     lane: str
     assignee: str | None
-    candidates: tuple[str, ...]  #: `group:network`, `person:ann`
+    candidates: Sequence[str]  #: `group:network`, `person:ann`
     priority: int  #: 0 first, 100 last
     due_at: datetime | None
     state: str  #: open, completed, withdrawn
     created_at: datetime
     closed_at: datetime | None
     closed_by: str | None
+
+
+#: What a TaskRow is made of, in its order.
+_COLUMNS = tuple(user_tasks.c[field.name] for field in fields(TaskRow))
+_BY_ID = select(*_COLUMNS).where(user_tasks.c.id == bindparam("task"))
+_OPEN_OF = (
+    select(*_COLUMNS)
+    .where(user_tasks.c.instance_id == bindparam("instance"), user_tasks.c.state == store.OPEN)
+    .order_by(user_tasks.c.id)
+)
+_VARIABLES = (
+    select(user_tasks.c.token, instances.c.state, instances.c.variables, instances.c.business_key)
+    .join(instances, instances.c.id == user_tasks.c.instance_id)
+    .where(user_tasks.c.id == bindparam("task"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +94,7 @@ def variables(reader: Reader, task_id: int) -> dict[str, object]:
     Raises:
         TaskNotFound: there is no such task.
     """
-    query = (
-        select(user_tasks.c.token, instances.c.state, instances.c.variables)
-        .add_columns(instances.c.business_key)
-        .join(instances, instances.c.id == user_tasks.c.instance_id)
-        .where(user_tasks.c.id == task_id)
-    )
-    row = reader.connection.execute(query).first()
+    row = reader.connection.execute(_VARIABLES, {"task": task_id}).first()
     if row is None:
         raise TaskNotFound(task_id)
     own = codec.visible(row.state, row.token)
@@ -115,10 +120,8 @@ def worklist_page(
     values |= {"priority": wanted.priority, "process": wanted.process, "now": reader.now}
     values |= _position(after) | {"limit": limit + 1}
     found = reader.connection.execute(statement, values).all() if owners else ()
-    keys = sorted({(priority, due, task) for task, priority, due in found})[: limit + 1]
-    more = len(keys) > limit
-    rows = _rows(reader, [key[2] for key in keys[:limit]])
-    return Page(rows, _cursor(keys[limit - 1]) if more else None)
+    rows = tuple(TaskRow(*row) for row in found[:limit])
+    return Page(rows, _cursor(rows[-1]) if len(found) > limit else None)
 
 
 @lru_cache(maxsize=500)
@@ -127,17 +130,25 @@ def _statement(
     states: tuple[bool, ...],
     shape: Filter,
     later: bool,  # noqa: FBT001 - a cache key
-) -> CompoundSelect[Any]:
+) -> Select[Any]:
     """The query for so many owners and these filters; building it costs more than running it.
 
-    One index range per owner and state of claim: a single IN would sort every open task.
+    One index range per owner and state of claim: a single IN would sort every open task. A task
+    offered to several owners is one row of the union.
     """
     ranges = [
         select(_range(f"owner_{number}", claimed, shape, later).subquery())
         for number in range(owners)
         for claimed in states
     ]
-    return union_all(*ranges)
+    listed = union(*ranges).subquery()
+    order = (listed.c.priority, listed.c.due_at, listed.c.task_id)
+    page = select(listed).order_by(*order).limit(bindparam("limit")).subquery()
+    return (
+        select(*_COLUMNS)
+        .join(page, page.c.task_id == user_tasks.c.id)
+        .order_by(page.c.priority, page.c.due_at, page.c.task_id)
+    )
 
 
 def _range(owner: str, claimed: bool, shape: Filter, later: bool) -> Select[Any]:  # noqa: FBT001
@@ -180,38 +191,9 @@ def _position(cursor: str | None) -> dict[str, object]:
         return {"after_priority": -1, "after_due": FIRST, "after_id": -1}
 
 
-def _cursor(key: tuple[int, datetime, int]) -> str:
-    priority, due, task = key
-    return f"{priority}_{due.isoformat()}_{task}"
-
-
-def _rows(reader: Reader, ids: Sequence[int]) -> tuple[TaskRow, ...]:
-    if not ids:
-        return ()
-    rows = reader.connection.execute(_BY_ID, {"ids": ids}).all()
-    found = {row.id: _row(row) for row in rows}
-    return tuple(found[i] for i in ids)
-
-
-def _row(row: Row[Any]) -> TaskRow:
-    return TaskRow(
-        id=row.id,
-        instance_id=row.instance_id,
-        business_key=row.business_key,
-        process_id=row.process_id,
-        element=row.element,
-        name=row.name,
-        form=row.form,
-        lane=row.lane,
-        assignee=row.assignee,
-        candidates=tuple(row.candidates),
-        priority=row.priority,
-        due_at=row.due_at,
-        state=row.state,
-        created_at=row.created_at,
-        closed_at=row.closed_at,
-        closed_by=row.closed_by,
-    )
+def _cursor(last: TaskRow) -> str:
+    due = last.due_at or store.NEVER
+    return f"{last.priority}_{due.isoformat()}_{last.id}"
 
 
 def get(reader: Reader, task_id: int) -> TaskRow:
@@ -220,20 +202,16 @@ def get(reader: Reader, task_id: int) -> TaskRow:
     Raises:
         TaskNotFound: there is none.
     """
-    row = reader.connection.execute(select(user_tasks).where(user_tasks.c.id == task_id)).first()
+    row = reader.connection.execute(_BY_ID, {"task": task_id}).first()
     if row is None:
         raise TaskNotFound(task_id)
-    return _row(row)
+    return TaskRow(*row)
 
 
 def open_for_instance(reader: Reader, instance_id: int) -> list[TaskRow]:
     """Open tasks of an instance, oldest first."""
-    query = (
-        select(user_tasks)
-        .where(user_tasks.c.instance_id == instance_id, user_tasks.c.state == store.OPEN)
-        .order_by(user_tasks.c.id)
-    )
-    return [_row(row) for row in reader.connection.execute(query)]
+    rows = reader.connection.execute(_OPEN_OF, {"instance": instance_id})
+    return [TaskRow(*row) for row in rows]
 
 
 def form(reader: Reader, task: TaskRow) -> Mapping[str, Any] | None:
@@ -248,19 +226,23 @@ def counts(reader: Reader, owners: Sequence[str]) -> dict[str, int]:
 
     Counting all of them would cost more than the page it stands on.
     """
-    result = {}
-    for owner in owners:
-        own = owner.startswith("person:")
-        values = {"owner": owner, "limit": MANY}
-        result[owner] = int(reader.connection.execute(_COUNT[own], values).scalar_one())
-    return result
+    if not owners:
+        return {}
+    values = {f"owner_{n}": owner for n, owner in enumerate(owners)} | {"limit": MANY}
+    statement = _counting(tuple(owner.startswith("person:") for owner in owners))
+    counted = reader.connection.execute(statement, values).one()
+    return dict(zip(owners, counted, strict=True))
 
 
-def _counting(*, own: bool) -> Select[Any]:
-    listed = select(worklist.c.task_id).where(worklist.c.owner == bindparam("owner"))
+@lru_cache(maxsize=100)
+def _counting(own: tuple[bool, ...]) -> Select[Any]:
+    """A count for each owner in one query; of a group's tasks only those nobody has claimed."""
+    return select(*(_count(f"owner_{n}", own=mine) for n, mine in enumerate(own)))
+
+
+def _count(owner: str, *, own: bool) -> ScalarSelect[int]:
+    listed = select(worklist.c.task_id).where(worklist.c.owner == bindparam(owner))
     if not own:
         listed = listed.where(worklist.c.claimed == false())
-    return select(func.count()).select_from(listed.limit(bindparam("limit")).subquery())
-
-
-_COUNT = {own: _counting(own=own) for own in (False, True)}
+    ranged = listed.limit(bindparam("limit")).subquery()
+    return select(func.count()).select_from(ranged).scalar_subquery()

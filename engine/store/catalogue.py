@@ -41,7 +41,7 @@ class Catalogue:
     """Finds definitions by key and gives their compiled form."""
 
     def __init__(self) -> None:
-        self._compiled: dict[int, object] = {}
+        self._compiled: dict[tuple[int, object], object] = {}
         self._active: Active | None = None
         self._seen: WeakKeyDictionary[Connection, Active] = WeakKeyDictionary()
         self._lock = threading.Lock()
@@ -101,10 +101,11 @@ class Catalogue:
         self, connection: Connection, definition_id: int, build: Callable[[bytes], T]
     ) -> T:
         """What `build` makes of a definition's source, made once per process."""
-        if definition_id not in self._compiled:
+        key = (definition_id, build)
+        if key not in self._compiled:
             query = select(definitions.c.source).where(definitions.c.id == definition_id)
-            self._compiled[definition_id] = build(connection.execute(query).scalar_one())
-        return cast("T", self._compiled[definition_id])
+            self._compiled[key] = build(connection.execute(query).scalar_one())
+        return cast("T", self._compiled[key])
 
     def _read(self, connection: Connection, stamp: tuple[int, int, int]) -> Active:
         query = select(definitions.c.id, definitions.c.kind, definitions.c.key).where(

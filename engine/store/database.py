@@ -83,7 +83,8 @@ def _sqlite(url: str, *, safe: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         mode = "BEGIN IMMEDIATE" if connection.info.get("writes") else "BEGIN"
-        connection.exec_driver_sql(mode)
+        # Straight to the driver: this stands before every read and write.
+        connection.connection.driver_connection.execute(mode)  # type: ignore[union-attr]
 
     return engine
 

@@ -7,6 +7,7 @@ to find out whether there is something to do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,26 +42,44 @@ metadata = MetaData(
 )
 
 
+def _utc(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"Moment {value} has no time zone.")
+    return None if value is None else value.astimezone(UTC)
+
+
+def _to_sqlite(value: datetime | None) -> str | None:
+    utc = _utc(value)
+    return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_sqlite(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _from_postgresql(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _from_json(text: str | None) -> Any:  # noqa: ANN401
+    return None if text is None else orjson.loads(text)
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC; naive values are refused at the door."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database: UTC; SQLite keeps no zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"Moment {value} has no time zone.")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """To the database: UTC; SQLite keeps a text without zone."""
+        return _to_sqlite if dialect.name == "sqlite" else _utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database: aware."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None]:
+        """From the database: aware. One call a value, where a decorated type makes three."""
+        return _from_sqlite if dialect.name == "sqlite" else _from_postgresql
 
 
 class Json(TypeDecorator[Any]):
@@ -73,9 +92,9 @@ class Json(TypeDecorator[Any]):
         """To the database: text with keys in the order given."""
         return None if value is None else orjson.dumps(value).decode()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
         """From the database: the value."""
-        return None if value is None else orjson.loads(value)
+        return _from_json
 
 
 #: Deployed files: processes, decisions, forms and whatever kinds ITIL adds. Immutable.
