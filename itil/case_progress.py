@@ -20,6 +20,9 @@ from itil.service_levels import Trigger
 
 #: Roles whose public word to the requester counts as a response (SLM-12).
 RESPONDERS = frozenset({"agent", "team-lead", "incident-manager"})
+_INSERT = insert(table)
+#: Sets the columns that are given beside `of`, the number.
+_UPDATE = update(table).where(table.c.number == bindparam("of"))
 _STATE = select(table.c.state, table.c.responded_at).where(table.c.number == bindparam("number"))
 
 
@@ -52,7 +55,7 @@ def follow(work: UnitOfWork, progress: Progress) -> None:
     elif progress.opened:
         progress.tasks_due = timekeeping.due(work, progress.instance.id)
     values["updated_at"] = work.now
-    work.connection.execute(update(table).where(table.c.number == number).values(values))
+    work.connection.execute(_UPDATE, {**values, "of": number})
 
 
 def _create(work: UnitOfWork, number: str, progress: Progress) -> None:
@@ -69,7 +72,7 @@ def _create(work: UnitOfWork, number: str, progress: Progress) -> None:
         "recorded_at": work.now,
         "updated_at": work.now,
     }
-    work.connection.execute(insert(table), row)
+    work.connection.execute(_INSERT, row)
     priority = _number(variables.get("priority"))
     timekeeping.begin(work, progress.instance, number, priority)
     progress.tasks_due = timekeeping.move(work, progress.instance.id, triggers, priority)

@@ -172,7 +172,9 @@ def search(
     Raises:
         CaseNotFound: there is no case with the number `before`.
     """
-    query = select(*COLUMNS).order_by(table.c.recorded_at.desc(), table.c.number.desc()).limit(limit)
+    query = (
+        select(*COLUMNS).order_by(table.c.recorded_at.desc(), table.c.number.desc()).limit(limit)
+    )
     for column, value in (
         (table.c.state, wanted.state),
         (table.c.requester, wanted.requester),

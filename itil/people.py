@@ -69,6 +69,18 @@ Index("ix_memberships_key", memberships.c.kind, memberships.c.key)
 _MEMBER = select(memberships.c.kind, memberships.c.key).where(
     memberships.c.login == bindparam("login")
 )
+_CHOICES = select(groups.c.key, groups.c.name, groups.c.name_zh).order_by(groups.c.name)
+_NAMES = select(people.c.login, people.c.name).where(
+    people.c.login.in_(bindparam("logins", expanding=True))
+)
+_ACTIVE = select(people).where(people.c.active).order_by(people.c.login)
+_PERSON = _ACTIVE.where(people.c.login == bindparam("key"))
+_LEAD = _ACTIVE.join(groups, groups.c.lead == people.c.login).where(
+    groups.c.key == bindparam("key")
+)
+_HOLDERS = _ACTIVE.join(memberships, memberships.c.login == people.c.login).where(
+    memberships.c.kind == bindparam("kind"), memberships.c.key == bindparam("key")
+)
 
 
 class PersonNotFound(NotFound):
@@ -168,32 +180,23 @@ def directory(reader: Reader) -> list[Group]:
 
 def group_choices(connection: Connection) -> list[dict[str, Any]]:
     """All groups as a form offers them to choose from."""
-    query = select(groups.c.key, groups.c.name, groups.c.name_zh).order_by(groups.c.name)
     return [
-        {"value": row.key, "label": row.name, "label:zh": row.name_zh}
-        for row in connection.execute(query)
+        {"value": key, "label": name, "label:zh": name_zh}
+        for key, name, name_zh in connection.execute(_CHOICES)
     ]
 
 
 def names(reader: Reader, logins: Iterable[str]) -> dict[str, str]:
     """Names by login; who is unknown is left out."""
-    query = select(people.c.login, people.c.name).where(people.c.login.in_(set(logins)))
-    return {row.login: row.name for row in reader.connection.execute(query)}
+    rows = reader.connection.execute(_NAMES, {"logins": list(set(logins))})
+    return {row.login: row.name for row in rows}
 
 
 def addressed(work: UnitOfWork, to: str) -> list[Person]:
     """Active people behind `person:ann`, `group:network`, `lead:network` or `role:auditor`."""
     kind, _, key = to.partition(":")
-    query = select(people).where(people.c.active).order_by(people.c.login)
-    if kind == "person":
-        query = query.where(people.c.login == key)
-    elif kind == "lead":
-        query = query.join(groups, groups.c.lead == people.c.login).where(groups.c.key == key)
-    else:
-        query = query.join(memberships, memberships.c.login == people.c.login).where(
-            memberships.c.kind == kind, memberships.c.key == key
-        )
-    return [person_of(row) for row in work.connection.execute(query)]
+    query = {"person": _PERSON, "lead": _LEAD}.get(kind, _HOLDERS)
+    return [person_of(row) for row in work.connection.execute(query, {"kind": kind, "key": key})]
 
 
 # -- changing

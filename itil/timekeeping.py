@@ -80,26 +80,17 @@ _DUE = (
     .order_by(table.c.next_at, table.c.id)
     .limit(BATCH)
 )
+_INSERT = insert(table)
+_RESOLUTION = select(table.c.due_at).where(
+    table.c.instance_id == bindparam("instance"), table.c.name == "resolution"
+)
 _WHOSE = select(table.c.instance_id).where(table.c.id == bindparam("clock"))
 _ONE = select(table).where(table.c.id == bindparam("clock")).with_for_update()
+_SAVED = ("priority", "events", "fired", "round", "state", "breached", "due_at", "next_at")
 _SAVE = (
     update(table)
     .where(table.c.id == bindparam("b_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "priority",
-                "events",
-                "fired",
-                "round",
-                "state",
-                "breached",
-                "due_at",
-                "next_at",
-            )
-        },
-    )
+    .values({name: bindparam(name) for name in _SAVED})
 )
 
 
@@ -167,7 +158,7 @@ def begin(work: UnitOfWork, loaded: instances.Loaded, number: str, priority: int
         _append(work, definition, name, row["priority"], events, [Trigger(event="case.created")])
         rows.append({**row, **_cached(work, definition, name, row, events)})
     if rows:
-        work.connection.execute(insert(table), rows)
+        work.connection.execute(_INSERT, rows)
 
 
 def move(
@@ -198,10 +189,9 @@ def move(
 
 def due(work: UnitOfWork, instance_id: int) -> datetime | None:
     """When the resolution of a case is due."""
-    query = select(table.c.due_at).where(
-        table.c.instance_id == instance_id, table.c.name == "resolution"
-    )
-    found: datetime | None = work.connection.execute(query).scalar()
+    found: datetime | None = work.connection.execute(
+        _RESOLUTION, {"instance": instance_id}
+    ).scalar()
     return found
 
 
@@ -329,7 +319,7 @@ def _announce(work: UnitOfWork, row: Row[Any], level: Level, at: datetime) -> No
 
 
 def _save(work: UnitOfWork, row: Row[Any], values: Mapping[str, Any]) -> None:
-    kept = {name: values[name] for name in _SAVE.compile().params if name in values}
+    kept = {name: values[name] for name in _SAVED}
     work.connection.execute(_SAVE, {"b_id": row.id, **kept})
 
 

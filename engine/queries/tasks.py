@@ -33,6 +33,7 @@ MANY = 1_000
 #: Before every due moment.
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
 
+
 @dataclass(frozen=True, slots=True)
 class TaskRow:
     """A user task as lists and pages show it."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: What the first event of a stream follows.
 GENESIS = "0" * 64
+_INSERT = insert(events)
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ def write(work: UnitOfWork) -> None:
         row = _row(work, draft, *heads[draft.stream])
         heads[draft.stream] = (row["seq"], row["hash"])
         rows.append(row)
-    work.connection.execute(insert(events), rows)
+    work.connection.execute(_INSERT, rows)
     for loaded in work.loaded.values():
         if loaded.stream in heads:
             loaded.audit_seq, loaded.audit_hash = heads[loaded.stream]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
 
 PENDING, SENT, HELD, DEAD = "pending", "sent", "held", "dead"
+_INSERT = insert(outbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Letter:
 def add(work: UnitOfWork, letter: Letter) -> None:
     """Write a letter to be sent after the commit."""
     work.connection.execute(
-        insert(outbox),
+        _INSERT,
         {
             "key": letter.key,
             "business_key": letter.business_key,

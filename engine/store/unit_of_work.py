@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DataError, StatementError
 
 from engine.clock import Clock
@@ -26,6 +26,7 @@ from engine.store.tables import events
 from engine.topics import Topics
 
 R = TypeVar("R")
+_OF_KEY = select(events.c.details).where(events.c.command_key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,7 @@ def _storable() -> Iterator[None]:
 def _first_result(connection: Connection, key: str) -> Mapping[str, Any] | None:
     # The second of two sent at once waits for the first, and then finds its result.
     queue_for(connection, key)
-    query = select(events.c.details).where(events.c.command_key == key)
-    details = connection.execute(query).scalar()
+    details = connection.execute(_OF_KEY, {"key": key}).scalar()
     return None if details is None else orjson.loads(details)
 
 

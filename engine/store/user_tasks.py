@@ -26,6 +26,8 @@ _CLOSE = (
     .where(user_tasks.c.id == bindparam("task"))
     .values(state=bindparam("to"), closed_at=bindparam("at"), closed_by=bindparam("by"))
 )
+#: Sets the columns that are given beside `task`.
+_CHANGE = update(user_tasks).where(user_tasks.c.id == bindparam("task"))
 _GET = select(user_tasks).where(user_tasks.c.id == bindparam("task"))
 _OPEN_OF = select(user_tasks).where(
     user_tasks.c.instance_id == bindparam("instance"), user_tasks.c.state == OPEN
@@ -113,6 +115,6 @@ def open_of(work: UnitOfWork, instance_id: int) -> Sequence[Row[Any]]:
 
 def change(work: UnitOfWork, task: Row[Any], **values: object) -> None:
     """Change assignee, priority or due moment of an open task, and its place in the lists."""
-    work.connection.execute(update(user_tasks).where(user_tasks.c.id == task.id).values(values))
+    work.connection.execute(_CHANGE, {**values, "task": task.id})
     work.connection.execute(_UNLIST, {"task": task.id})
     _offer(work, task.id, {**task._mapping, **values})  # noqa: SLF001 - SQLAlchemy's public name
