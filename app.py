@@ -108,6 +108,7 @@ def serve(*, demo_people: bool) -> None:
         server = create_server(
             app, host=chosen.host, port=chosen.port, threads=chosen.threads, ident="signalbox"
         )
+        wiring.settle_memory()
         scheduler.start()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         click.echo(f"Signalbox answers on http://{chosen.host}:{chosen.port}  (Ctrl-C stops it)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -122,6 +123,17 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
             Job("outbox", chosen.sweep_seconds, lambda: outbox.deliver(runtime, ways.send)),
         ],
     )
+
+
+def settle_memory() -> None:
+    """Let the garbage collector leave alone what was loaded to serve, and look less often.
+
+    Modules and compiled definitions live as long as the process; walking them again and again
+    took a fifth of the time of a page.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def run_due(runtime: Runtime) -> int:

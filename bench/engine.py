@@ -188,6 +188,7 @@ def main(url: str) -> None:
     runtime = wiring.build_runtime(Settings(), database)
     runtime.run(BEN, lambda work: definitions.ship(work, wiring.shipped_files()))
     runtime.run(BEN, demo.populate)
+    wiring.settle_memory()  # as the server does
     number = 300
     before = size(database)
     incidents(runtime, number)

@@ -115,6 +115,7 @@ def main() -> None:
         runtime.run(wiring.OPERATOR, lambda unit: definitions.ship(unit, wiring.shipped_files()))
         runtime.run(wiring.OPERATOR, demo.populate)
         pages = web.build(runtime, web.Settings(demo=True))
+        wiring.settle_memory()  # as the server does
         for spent in (*work(runtime, pages), *reading(runtime, pages)):
             spent.show()
         database.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, or_, select, text, tuple_
 
@@ -151,6 +151,27 @@ def by_numbers(reader: Reader, wanted: Iterable[str]) -> dict[str, Case]:
     """Cases by number; numbers without a case are left out."""
     rows = reader.connection.execute(_NUMBERED, {"numbers": list(set(wanted))})
     return {row.number: Case(*row) for row in rows}
+
+
+class Heading(NamedTuple):
+    """What a list says of a case."""
+
+    number: str
+    process: str
+    summary: str
+    service: str | None
+    priority: int | None
+
+
+_HEADINGS = select(*(table.c[name] for name in Heading._fields)).where(
+    table.c.number.in_(bindparam("numbers", expanding=True))
+)
+
+
+def headings(reader: Reader, wanted: Iterable[str]) -> dict[str, Heading]:
+    """The headings of cases by number; numbers without a case are left out."""
+    rows = reader.connection.execute(_HEADINGS, {"numbers": list(set(wanted))})
+    return {row.number: Heading(*row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -30,11 +30,10 @@ SPACING = 20  #: task priority of a case priority, as the diagrams compute it
 CURSOR = re.compile(r"\d{1,3}_\d{4}-\d\d-\d\dT[0-9:.]{8,15}\+00:00_\d{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One task of the list, worded: the page has fifty of them and only writes them down."""
 
-    id: int
+    id: str
     priority: int | None
     summary: str
     number: str
@@ -102,7 +101,7 @@ def _cursor() -> str | None:
 
 
 def _lines(reader: Reader, rows: tuple[TaskRow, ...]) -> list[Line]:
-    found = cases.by_numbers(reader, [row.business_key for row in rows if row.business_key])
+    found = cases.headings(reader, [row.business_key for row in rows if row.business_key])
     words = values(reader, {case.process for case in found.values()})
     teams = group_names(reader)
     holders = {row.assignee for row in rows if row.assignee}
@@ -118,7 +117,7 @@ def _lines(reader: Reader, rows: tuple[TaskRow, ...]) -> list[Line]:
         name = named[row.process_id, row.element, row.name]
         lines.append(
             Line(
-                id=row.id,
+                id=str(row.id),
                 priority=case.priority if case else None,
                 summary=(case.summary if case else "") or name,
                 number=row.business_key or "",

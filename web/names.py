@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.queries import forms
 from engine.store.unit_of_work import Reader
 from itil import people
-from itil.cases import Case
+from itil.cases import Case, Heading
 from web.visit import visit
 
 
@@ -24,7 +24,7 @@ class Values:
 
     forms: Mapping[str, Mapping[str, Mapping[str, str]]]
 
-    def service(self, case: Case) -> str:
+    def service(self, case: Case | Heading) -> str:
         """The service of a case in words."""
         return self._word(case.process, "service", case.service)
 

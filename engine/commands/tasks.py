@@ -88,7 +88,7 @@ def assign(work: UnitOfWork, task_id: int, person: str) -> dict[str, Any]:
 
 def _locked(work: UnitOfWork, task_id: int) -> tuple[instances.Loaded, Row[Any]]:
     loaded = instances.lock_of_task(work, task_id)
-    return loaded, user_tasks.get(work, task_id)
+    return loaded, user_tasks.get(work, loaded.id, task_id)
 
 
 def _refuse_closed(task: Row[Any]) -> None:

@@ -7,14 +7,14 @@ at the end; anything raised before that leaves the database as it was.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.exc import DataError, StatementError
 
 from engine.clock import Clock
@@ -65,6 +65,8 @@ class UnitOfWork:
     key: str | None = None  #: idempotency key of the command
     loaded: dict[int, instances.Loaded] = field(default_factory=dict)
     recorded: list[audit.Draft] = field(default_factory=list)
+    #: open tasks of instances, as read and until one of them is written
+    open_tasks: dict[int, Sequence[Row[Any]]] = field(default_factory=dict)
 
     def record(self, draft: audit.Draft) -> None:
         """Add to the audit trail; written at the end, in this order."""

@@ -52,6 +52,7 @@ class New:
 def add(work: UnitOfWork, instance: tuple[int, str, str | None], tasks: Sequence[New]) -> list[int]:
     """Write new open tasks of an instance (id, process id, business key); answers their ids."""
     instance_id, process_id, business_key = instance
+    work.open_tasks.clear()
     ids = []
     for task in tasks:
         row = {
@@ -99,22 +100,29 @@ def close(work: UnitOfWork, task_ids: Iterable[int], to: str, by: str | None) ->
     """Mark tasks completed or withdrawn and take them off every list."""
     rows = [{"task": task, "to": to, "at": work.now, "by": by} for task in task_ids]
     if rows:
+        work.open_tasks.clear()
         work.connection.execute(_CLOSE, rows)
         work.connection.execute(_UNLIST, [{"task": row["task"]} for row in rows])
 
 
-def get(work: UnitOfWork, task_id: int) -> Row[Any]:
-    """The row of a task that exists."""
-    return work.connection.execute(_GET, {"task": task_id}).one()
+def get(work: UnitOfWork, instance_id: int, task_id: int) -> Row[Any]:
+    """The row of a task of an instance."""
+    found = (row for row in open_of(work, instance_id) if row.id == task_id)
+    row = next(found, None)
+    return work.connection.execute(_GET, {"task": task_id}).one() if row is None else row
 
 
 def open_of(work: UnitOfWork, instance_id: int) -> Sequence[Row[Any]]:
     """Rows of the open tasks of an instance."""
-    return work.connection.execute(_OPEN_OF, {"instance": instance_id}).all()
+    if instance_id not in work.open_tasks:
+        rows = work.connection.execute(_OPEN_OF, {"instance": instance_id}).all()
+        work.open_tasks[instance_id] = rows
+    return work.open_tasks[instance_id]
 
 
 def change(work: UnitOfWork, task: Row[Any], **values: object) -> None:
     """Change assignee, priority or due moment of an open task, and its place in the lists."""
+    work.open_tasks.clear()
     work.connection.execute(_CHANGE, {**values, "task": task.id})
     work.connection.execute(_UNLIST, {"task": task.id})
     _offer(work, task.id, {**task._mapping, **values})  # noqa: SLF001 - SQLAlchemy's public name

@@ -49,9 +49,9 @@ def test_a_task_is_offered_once_for_each_item_at_the_same_time(desk: Desk) -> No
     case = desk.start(teams=["desk", "net", "desk"])
 
     assert [task.candidates for task in case.open()] == [
-        ("group:desk",),
-        ("group:net",),
-        ("group:desk",),
+        ["group:desk"],
+        ["group:net"],
+        ["group:desk"],
     ]
     assert items_of(case, "loopCounter") == [1, 2, 3]
 

@@ -102,7 +102,7 @@ def test_the_table_assigns_and_a_default_group_catches_the_rest(
     incident = classified(office, **said)
 
     assert incident.record.group == group
-    assert [task.candidates for task in incident.open()] == [(f"group:{group}",)]
+    assert [task.candidates for task in incident.open()] == [[f"group:{group}"]]
     assert incident.state == "assigned"
 
 
@@ -142,7 +142,7 @@ def test_what_the_first_line_resolved_comes_back_to_the_first_line(office: Offic
 
     incident.complete("Confirm the resolution", "rita", confirmed=False)
 
-    assert [task.candidates for task in incident.open()] == [("group:service-desk",)]
+    assert [task.candidates for task in incident.open()] == [["group:service-desk"]]
     incident.complete("Diagnose", "ben", outcome="escalate")
     assert incident.record.group == "network"
 
@@ -319,6 +319,6 @@ def test_a_lead_moves_an_open_task_to_another_group(office: Office) -> None:
 
     office.send("incident-reassigned", incident.number, reassign_to="applications")
 
-    assert [task.candidates for task in incident.open()] == [("group:applications",)]
+    assert [task.candidates for task in incident.open()] == [["group:applications"]]
     assert incident.record.reassigned == 1
     assert incident.state == "assigned"
