@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, StatementError
 from engine.clock import Clock
 from engine.errors import Forbidden, Unstorable
 from engine.store import audit, instances
+from engine.store.bell import Bell
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database, queue_for
 from engine.store.tables import events
@@ -64,6 +65,7 @@ class UnitOfWork:
     key: str | None = None  #: idempotency key of the command
     loaded: dict[int, instances.Loaded] = field(default_factory=dict)
     recorded: list[audit.Draft] = field(default_factory=list)
+    rings: bool = False  #: whether there is a job that a worker may wait for
 
     def record(self, draft: audit.Draft) -> None:
         """Add to the audit trail; written at the end, in this order."""
@@ -93,6 +95,8 @@ class Runtime:
     sources: Mapping[str, Callable[[Connection], list[dict[str, Any]]]] = field(
         default_factory=dict
     )
+    #: rings when workers may find a job
+    bell: Bell = field(default_factory=Bell)
 
     def run(self, actor: Actor, command: Callable[[UnitOfWork], R], key: str | None = None) -> R:
         """Run a command in one transaction and answer its result.
@@ -115,8 +119,11 @@ class Runtime:
     @contextmanager
     def _transaction(self, actor: Actor, key: str | None) -> Iterator[UnitOfWork]:
         with _storable(), self.database.write() as connection:
-            yield UnitOfWork(connection, self.clock.now(), actor, self, key)
+            work = UnitOfWork(connection, self.clock.now(), actor, self, key)
+            yield work
             connection.commit()
+        if work.rings:
+            self.bell.ring()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
