@@ -54,6 +54,18 @@ class Forbidden(EngineError):
     code = "forbidden"
 
 
+class Unauthenticated(EngineError):
+    """A program does not say who it is, or nobody knows it."""
+
+    code = "unauthenticated"
+
+
+class Throttled(EngineError):
+    """Too many refused attempts; later ones are not even looked at."""
+
+    code = "throttled"
+
+
 class Conflict(EngineError):
     """Somebody else was faster, or the thing is no longer in the state this needs."""
 

@@ -15,6 +15,7 @@ from engine.bpmn import timers
 from engine.bpmn.scopes import catcher
 from engine.bpmn.throws import throw_error
 from engine.bpmn.tokens import Failure, Job, Token
+from engine.errors import EngineError
 from engine.topics import BpmnError, Retry
 
 #: Header of a service task that says how long to wait after the first failure (ISO 8601); the wait
@@ -44,7 +45,8 @@ def fail(token: Token, error: Exception) -> None:
     if wait is None:
         job.retries = 0
     token.due = token.workflow.now + wait if wait is not None and job.retries else None
-    _note(token, str(error) if isinstance(error, Retry) else f"{type(error).__name__}: {error}")
+    plain = isinstance(error, (Retry, EngineError))
+    _note(token, str(error) if plain else f"{type(error).__name__}: {error}")
 
 
 def throw(token: Token, error: BpmnError) -> None:

@@ -30,7 +30,7 @@ def checked(given: object) -> dict[str, object]:
 def _depth(value: object) -> int:
     """How deep objects and lists nest; stops looking where it is too deep anyway."""
     level, values = 0, [value]
-    while values and level <= DEEPEST:
+    while values and level <= DEEPEST + 1:
         values = [
             inner
             for outer in values

@@ -115,12 +115,14 @@ def fail(
     work: UnitOfWork,
     key: int,
     types: Collection[str],
-    retries: int,
-    reason: str,
-    after: timedelta,
+    how: tuple[int, str, timedelta],
     given: Mapping[str, object],
 ) -> None:
-    """Give a job back that could not be done; without tries left it stalls."""
+    """Give a job back that could not be done.
+
+    `how`: tries left, without which it stalls; why; after which time others may take it.
+    """
+    retries, reason, after = how
     values = variables.checked(given)
     loaded, row = _held(work, key, types)
     details = {"worker": row.worker, "retries": retries, "values": values}
