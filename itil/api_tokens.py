@@ -58,12 +58,12 @@ class TokenInvalid(Rejected):
 
 
 class TokenNotFound(NotFound):
-    """There is no token with this name."""
+    """There is no token with this number."""
 
     code = "token.not-found"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is no token '{name}'. Look at the list of tokens.")
+    def __init__(self, token: int) -> None:
+        super().__init__(f"There is no token {token}. Look at the list of tokens.")
 
 
 class TokenRefused(Unauthenticated):
@@ -129,10 +129,15 @@ def everyone(reader: Reader) -> list[ApiToken]:
     return [_token(row) for row in rows]
 
 
+def new_secret() -> str:
+    """What a program will hold; shown once and stored nowhere, in no result of a command either."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
 def make(
-    work: UnitOfWork, name: str, grants: Mapping[str, Sequence[str]], days: int
-) -> tuple[int, str]:
-    """Make a token; answers its number and the secret, which nothing stores.
+    work: UnitOfWork, name: str, grants: Mapping[str, Sequence[str]], days: int, secret: str
+) -> int:
+    """Make a token; answers its number.
 
     Raises:
         TokenInvalid: the name is taken or no name, the grants are empty or unknown, or it would
@@ -140,7 +145,6 @@ def make(
     """
     clean = {scope: sorted(set(objects)) for scope, objects in grants.items()}
     _refuse(work, name, clean, days)
-    secret = PREFIX + secrets.token_urlsafe(32)
     row = {
         "name": name,
         "digest": _digest(secret),
@@ -151,25 +155,22 @@ def make(
     }
     key = work.connection.execute(insert(api_tokens), row).inserted_primary_key
     _record(work, "token.made", name, {"grants": clean, "days": days})
-    return (key[0] if key else 0), secret
+    return key[0] if key else 0
 
 
-def revoke(work: UnitOfWork, name: str) -> None:
+def revoke(work: UnitOfWork, token: int) -> None:
     """End a token at once; it stays in the list.
 
     Raises:
-        TokenNotFound: there is none of this name.
+        TokenNotFound: there is none of this number.
     """
-    found = update(api_tokens).where(api_tokens.c.name == name)
-    ended = work.connection.execute(
-        found.where(api_tokens.c.revoked_at.is_(None)).values(revoked_at=work.now)
-    )
-    if ended.rowcount:
-        _record(work, "token.revoked", name, {})
-    elif work.connection.execute(select(api_tokens).where(api_tokens.c.name == name)).first():
-        return
-    else:
-        raise TokenNotFound(name)
+    mine = api_tokens.c.id == token
+    row = work.connection.execute(select(api_tokens).where(mine)).first()
+    if row is None:
+        raise TokenNotFound(token)
+    if row.revoked_at is None:
+        work.connection.execute(update(api_tokens).where(mine).values(revoked_at=work.now))
+        _record(work, "token.revoked", row.name, {})
 
 
 def _refuse(work: UnitOfWork, name: str, grants: Mapping[str, Sequence[str]], days: int) -> None:
