@@ -40,7 +40,7 @@ def activate() -> Response:
     asked = Request(
         type=sent.text("type", 200),
         worker=sent.text("worker", 100, "worker"),
-        hold=_hold(sent.whole("timeout", 1)),
+        hold=_time(sent, "timeout", 1),
         most=min(sent.whole("maxJobsToActivate", 1), MOST),
         names=sent.texts("fetchVariable", 1_000),
     )
@@ -73,7 +73,7 @@ def fail(key: int) -> Response:
     sent = body.read()
     retries = min(sent.whole("retries", 0, 0), 2**31 - 1)
     reason = sent.prose("errorMessage", REASON)
-    after = _hold(sent.whole("retryBackOff", 0, 0))
+    after = _time(sent, "retryBackOff", 0, 0)
     values = sent.mapping("variables")
     me = bearer.caller()
 
@@ -104,15 +104,17 @@ def change(key: int) -> Response:
     timeout, retries = changes.maybe("timeout", 1), changes.maybe("retries", 1)
     if timeout is None and retries is None:
         raise CallInvalid("The changeset names neither timeout nor retries. Nothing was changed.")
-    hold = None if timeout is None else _hold(timeout)
+    hold = None if timeout is None else _time(changes, "timeout", 1)
     me = bearer.caller()
     site().runtime.run(me.actor, lambda work: commands.change(work, key, me.objects, hold, retries))
     return _done()
 
 
-def _hold(milliseconds: int) -> timedelta:
+def _time(sent: body.Body, name: str, least: int, default: int | None = None) -> timedelta:
+    milliseconds = sent.whole(name, least, default)
     if milliseconds > LONGEST_HOLD.total_seconds() * 1000:
-        raise CallInvalid(f"A time is longer than {LONGEST_HOLD.days} days. Nothing was changed.")
+        days = LONGEST_HOLD.days
+        raise CallInvalid(f"Field '{name}' is longer than {days} days. Nothing was changed.")
     return timedelta(milliseconds=milliseconds)
 
 
