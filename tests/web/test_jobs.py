@@ -12,11 +12,14 @@ from engine.commands import definitions, instances
 from engine.queries import audit
 from engine.queries import jobs as queries
 from engine.topics import BpmnError, Outcome
+from itil.cases import Entry
+from tests.conftest import MONDAY
 from tests.desk import Case
 from tests.drawing import boundary, diagram, end, error, errors, service, start, user
 from tests.office import ADMIN, Office
 from tests.web.conftest import Browser
 from tests.web.test_cost import counted
+from web.timeline import is_news
 
 Visitor = Callable[[str], Browser]
 
@@ -313,3 +316,12 @@ def test_a_token_that_says_too_much_or_nothing_is_refused(
     answer = visitor("adam").post("/tokens", good | wrong, "/tokens")
     assert answer.status_code == 422
     assert "sbx_" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "what", ["job.skipped", "job.edited", "job.failed", "instance.edited", "instance.retried"]
+)
+def test_a_requester_reads_nothing_of_how_a_case_was_helped_on(what: str) -> None:
+    helped = Entry(1, MONDAY, "olga", what, None, {"reason": "they said no"})
+    assert not is_news(helped)
+    assert is_news(Entry(1, MONDAY, "olga", what, None, {"ended": True}))

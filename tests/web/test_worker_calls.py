@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 import web
 from engine.commands import definitions, instances, jobs
+from engine.jobs import workers
 from engine.queries import audit
 from engine.queries import jobs as queries
 from engine.store.unit_of_work import Actor
@@ -338,6 +339,12 @@ def waiting(worker: Worker, **more: Any) -> tuple[threading.Thread, list[Any]]:
     return thread, found
 
 
+@pytest.fixture
+def far_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits looks again when the bell rings, not by chance before."""
+    monkeypatch.setattr(workers, "LOOK", timedelta(hours=1))
+
+
 def until_somebody_waits(office: Office) -> None:
     for _ in range(10_000_000):
         if office.runtime.bell._rung._waiters:  # type: ignore[attr-defined]
@@ -345,6 +352,7 @@ def until_somebody_waits(office: Office) -> None:
     pytest.fail("Nobody waits.")
 
 
+@pytest.mark.usefixtures("far_look")
 def test_a_worker_that_waits_gets_the_job_of_the_next_commit(
     office: Office, worker: Worker
 ) -> None:
