@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import click
 
+import operate
 import settings
 import wiring
 from engine.bpmn.foreign import convert as foreign
@@ -265,6 +266,10 @@ def cancel(number: str, reason: str) -> None:
             instance = cases.get(reader, number).instance_id
         installation.runtime.run(OPERATOR, lambda work: instances.cancel(work, instance, reason))
     click.echo(f"{number} is cancelled.")
+
+
+main.add_command(operate.jobs)
+main.add_command(operate.token)
 
 
 @main.command()

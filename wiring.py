@@ -95,6 +95,8 @@ def build_web(
             secure_cookies=chosen.secure_cookies,
             zone=chosen.zone,
             version=settings.VERSION,
+            # Most threads stay free for people, whatever workers do.
+            waiting=chosen.threads // 4,
             heartbeat=lambda: scheduler.heartbeats().get("sweep"),
             demo_people=tuple((p.login, demo.PASSWORD) for p in demo.PEOPLE) if demo_people else (),
         ),

@@ -54,6 +54,18 @@ class Forbidden(EngineError):
     code = "forbidden"
 
 
+class Unauthenticated(EngineError):
+    """A program does not say who it is, or nobody knows it."""
+
+    code = "unauthenticated"
+
+
+class Throttled(EngineError):
+    """Too many refused attempts; later ones are not even looked at."""
+
+    code = "throttled"
+
+
 class Conflict(EngineError):
     """Somebody else was faster, or the thing is no longer in the state this needs."""
 
@@ -231,29 +243,67 @@ class NotOffered(Forbidden):
         )
 
 
-class UnknownHandler(Rejected):
-    """A service task names a handler that does not exist."""
+class ErrorUncaught(Rejected):
+    """A modelled error was thrown where nothing around it catches its code."""
 
-    code = "handler.unknown"
+    code = "error.uncaught"
 
-    def __init__(self, handler: str, element: str, known: Iterable[str]) -> None:
-        choices = ", ".join(sorted(known)) or "none"
+    def __init__(self, element: str, code: str) -> None:
         super().__init__(
-            f"Service task '{element}' asks for handler '{handler}', which does not exist. "
-            f"Known: {choices}.",
+            f"Nothing catches the modelled error '{code}' of '{element}'. "
+            "Draw an error event around it. Nothing was changed.",
         )
 
 
-class HandlerFailed(Unavailable):
-    """A handler raised something that no diagram models; the command was rolled back."""
+class JobNotFound(NotFound):
+    """A job does not exist: it was done, or its process went on without it."""
 
-    code = "handler.failed"
+    code = "job.not-found"
 
-    def __init__(self, handler: str, element: str, reason: str) -> None:
+    def __init__(self, job: int) -> None:
         super().__init__(
-            f"Handler '{handler}' of '{element}' failed: {reason}. Nothing was changed; "
-            "tell the process owner, then try again.",
+            f"There is no job {job}: it was done, or its process went on without it. "
+            "Nothing was changed.",
         )
+
+
+class JobLost(Conflict):
+    """A worker answers for a job that it does not hold any more."""
+
+    code = "job.lost"
+
+    def __init__(self, job: int, holder: str | None) -> None:
+        now = f"worker '{holder}' has it" if holder else "no worker has it"
+        super().__init__(f"You do not hold job {job}: {now}. Nothing was changed.")
+
+
+class JobStalled(Conflict):
+    """A worker's answer cannot be used: an operator has to help first."""
+
+    code = "job.stalled"
+
+    def __init__(self, job: int, reason: str) -> None:
+        super().__init__(f"Job {job} is stalled until an operator helps: {reason}")
+
+
+class NotStalled(Conflict):
+    """A process instance was to be helped on that needs no help."""
+
+    code = "instance.not-stalled"
+
+    def __init__(self, instance_id: int, status: str) -> None:
+        super().__init__(
+            f"Process instance {instance_id} is {status}, not stalled; nothing was changed.",
+        )
+
+
+class VariablesInvalid(Rejected):
+    """Variables sent from outside are no object, or too large, or nest too deep."""
+
+    code = "variables.invalid"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The variables {what}. Nothing was changed.")
 
 
 class ExpressionFailed(Rejected):

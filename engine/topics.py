@@ -2,7 +2,7 @@
 
 A handler is a plain function. Its parameters are its inputs: what the service task maps,
 then the task's headers, then process variables of that name. Where it asks for them it also
-gets `case` (all variables), `now` and `decide`. It returns an `Outcome`; it performs no I/O:
+gets `case` (all variables), `now`, `decide` and `key`. It returns an `Outcome`; it performs no I/O:
 what must happen outside is returned as notices, which leave through the outbox after the commit.
 """
 
@@ -11,13 +11,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeAlias, TypeVar
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Decide: TypeAlias = Callable[[str, Mapping[str, object]], object]
 
-#: Parameters that the engine fills in, whatever the diagram maps.
-GIVEN = frozenset({"case", "now", "decide"})
+#: Parameters that the engine fills in, whatever the diagram maps. `key` is the idempotency key: the
+#: same for every try of a job, another one whenever a token comes to the element again.
+GIVEN = frozenset({"case", "now", "decide", "key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,14 @@ class BpmnError(Exception):
         super().__init__(message or code)
 
 
+class Retry(Exception):
+    """A handler cannot do its work now and says when it may, or (None) that waiting is no use."""
+
+    def __init__(self, after: timedelta | None, reason: str) -> None:
+        self.after = after
+        super().__init__(reason)
+
+
 HandlerFunction: TypeAlias = Callable[..., Outcome]
 F = TypeVar("F", bound=HandlerFunction)
 
@@ -58,7 +68,7 @@ class Handler:
     function: HandlerFunction
     required: tuple[str, ...]  #: inputs without a default, the given ones left out
     optional: tuple[str, ...]
-    given: tuple[str, ...]  #: which of `case`, `now`, `decide` it asks for
+    given: tuple[str, ...]  #: which of `case`, `now`, `decide`, `key` it asks for
 
 
 class Topics:

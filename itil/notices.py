@@ -51,28 +51,29 @@ def check(document: Mapping[str, Any], _: object) -> None:
 
 def post(work: UnitOfWork, progress: Progress) -> None:
     """Put what handlers want said into the outbox; a subscriber."""
-    for position, notice in enumerate(progress.notices):
-        _post(work, progress, notice, position)
+    said: dict[int, int] = {}
+    for token, notice in progress.notices:
+        said[token] = said.get(token, 0) + 1
+        _post(work, progress, notice, f"{progress.instance.id}-{token}.{said[token]}")
 
 
-def _post(work: UnitOfWork, progress: Progress, notice: Notice, position: int) -> None:
+def _post(work: UnitOfWork, progress: Progress, notice: Notice, key: str) -> None:
     readers = [person for person in _readers(work, notice) if person.email]
     by_language: dict[str, list[str]] = {}
     for person in readers:
         by_language.setdefault(person.language, []).append(person.email)
     for language, addresses in by_language.items():
         subject, body = _worded(work, progress.instance.process_id, notice, language)
-        # Instance, revision and position are the same when a lost answer is asked for again.
-        instance = progress.instance
+        # The same for every try of the same work; a token calls its handler once with success.
         outbox.add(
             work,
             outbox.Letter(
-                key=f"{instance.id}.{instance.revision}.{position}.{language}",
+                key=f"{key}.{language}",
                 channel="mail",
                 recipient=", ".join(addresses),
                 subject=subject,
                 body=body,
-                business_key=instance.business_key,
+                business_key=progress.instance.business_key,
             ),
         )
 

@@ -15,6 +15,7 @@ from engine.commands import definitions, instances, messages, tasks
 from engine.jobs import sweep
 from engine.queries import audit, outbox
 from engine.queries import instances as instance_queries
+from engine.queries import jobs as job_queries
 from engine.queries import tasks as task_queries
 from engine.store.unit_of_work import Actor, Runtime
 
@@ -77,6 +78,10 @@ class Case:
     def open(self) -> list[task_queries.TaskRow]:
         with self.desk.runtime.read() as reader:
             return task_queries.open_for_instance(reader, self.id)
+
+    def jobs(self) -> list[job_queries.JobRow]:
+        with self.desk.runtime.read() as reader:
+            return job_queries.of_instance(reader, self.id)
 
     def waits_at(self) -> list[str]:
         """Elements of its open user tasks, sorted."""

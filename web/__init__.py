@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Iterator
 
 from flask import Flask
@@ -29,6 +30,7 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
     families = list(_families())
     for family in families:
         app.register_blueprint(family)
+    scopes = {call: scope for family in families for call, scope in family.scopes.items()}
     audience = {page: roles for family in families for page, roles in family.audience.items()}
     app.extensions["signalbox"] = Site(
         runtime=runtime,
@@ -36,6 +38,8 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
         words=words.load(),
         bundle=bundle.load(),
         audience=audience,
+        scopes=scopes,
+        waiting_room=threading.Semaphore(settings.waiting),
     )
     auth.receive(app)
     security.protect(app, by_https=settings.secure_cookies)

@@ -18,6 +18,7 @@ from engine.store.unit_of_work import Actor, Reader, UnitOfWork
 from itil import people, sessions
 from itil.people import Person, PersonNotFound
 from web import words
+from web.api import bearer
 from web.errors import PageForbidden
 from web.pages import Answer, Pages
 from web.roles import ANYBODY, SIGNED_IN
@@ -41,6 +42,11 @@ def receive(app: Flask) -> None:
 
     @app.before_request
     def admit() -> Answered | None:
+        scope = site().scopes.get(request.endpoint or "")
+        if scope is not None:
+            g.visit = _stranger()
+            bearer.admit(scope)
+            return None
         g.visit = _visit()
         if request.endpoint is None or request.endpoint == "static":
             return None

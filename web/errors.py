@@ -13,16 +13,29 @@ from typing import ClassVar
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import Conflict, EngineError, Forbidden, NotFound, Rejected, Unavailable
+from engine.errors import (
+    Conflict,
+    EngineError,
+    Forbidden,
+    NotFound,
+    Rejected,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+)
 from web.pages import Answer
 
 STATUS: tuple[tuple[type[EngineError], int], ...] = (
+    (Unauthenticated, 401),
     (NotFound, 404),
     (Forbidden, 403),
     (Conflict, 409),
     (Rejected, 422),
+    (Throttled, 429),
     (Unavailable, 503),
 )
+#: Paths that are for programs alone.
+PROGRAMS = ("/api/", "/v2/")
 log = logging.getLogger("signalbox.web")
 
 
@@ -59,6 +72,15 @@ class PageError(EngineError):
     def __init__(self, status: int, sentence: str) -> None:
         self.status = status
         super().__init__(sentence)
+
+
+class CallInvalid(PageError):
+    """A program sends what a call of the REST API cannot be."""
+
+    code = "web.call-invalid"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(400, sentence)
 
 
 SENTENCES = {
@@ -109,7 +131,7 @@ def _answer(error: EngineError, status: int, reference: str) -> Answer:
 def wants_json() -> bool:
     """Whether a program asks, not a browser that shows pages."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return request.path.startswith("/api/") or best == "application/json"
+    return request.path.startswith(PROGRAMS) or best == "application/json"
 
 
 def _problem(error: EngineError, status: int) -> Response:
@@ -119,6 +141,7 @@ def _problem(error: EngineError, status: int) -> Response:
         "title": error.code,
         "status": status,
         "detail": str(error),
+        "instance": request.path,
     }
     if isinstance(error, Rejected) and error.findings:
         body["findings"] = [
@@ -128,4 +151,6 @@ def _problem(error: EngineError, status: int) -> Response:
     response = jsonify(body)
     response.status_code = status
     response.mimetype = "application/problem+json"
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -6,12 +6,24 @@ from dataclasses import dataclass
 
 from flask import redirect, request
 
+from engine.queries import jobs
 from web.pages import Answer, Pages
-from web.roles import AUDITORS, DOERS, OWNERS, READERS, SENDERS, SIGNED_IN, STAFF
+from web.roles import (
+    ADMINS,
+    AUDITORS,
+    DOERS,
+    OVERSEERS,
+    READERS,
+    SENDERS,
+    SIGNED_IN,
+    STAFF,
+)
+from web.site import site
 from web.visit import visit
 
 bp = Pages("home", __name__)
 
+JOBS = "/jobs"
 #: Path, text key, roles; in the order of the menu. The first that fits is a person's first page.
 PLACES = (
     ("/inbox", "nav.inbox", STAFF),
@@ -19,7 +31,9 @@ PLACES = (
     ("/portal", "nav.portal", DOERS),
     ("/processes", "nav.processes", READERS),
     ("/outbox", "nav.outbox", SENDERS),
-    ("/audit", "nav.audit", AUDITORS | OWNERS),
+    (JOBS, "nav.jobs", OVERSEERS),
+    ("/audit", "nav.audit", OVERSEERS),
+    ("/tokens", "nav.tokens", ADMINS | AUDITORS),
 )
 
 
@@ -30,6 +44,7 @@ class Place:
     path: str
     key: str
     here: bool
+    count: int = 0  #: of what waits there for help
 
 
 @bp.page("/", SIGNED_IN)
@@ -41,7 +56,12 @@ def start() -> Answer:
 def menu() -> list[Place]:
     """The pages that the person behind this request may open."""
     return [
-        Place(path, key, request.path.startswith(path))
+        Place(path, key, request.path.startswith(path), _stalled() if path == JOBS else 0)
         for path, key, roles in PLACES
         if visit().has(roles)
     ]
+
+
+def _stalled() -> int:
+    with site().runtime.read() as reader:
+        return jobs.stalled(reader)

@@ -20,11 +20,12 @@ def address(endpoint: str, query: Mapping[str, str]) -> str:
 
 
 class Pages(Blueprint):
-    """A blueprint that keeps the roles of each of its pages."""
+    """A blueprint that keeps the roles of each of its pages, and the scope of each call."""
 
     def __init__(self, name: str, module: str) -> None:
         super().__init__(name, module)
         self.audience: dict[str, frozenset[str]] = {}
+        self.scopes: dict[str, str] = {}  #: of the calls of programs
 
     def page(
         self,
@@ -36,6 +37,18 @@ class Pages(Blueprint):
 
         def register(view: View) -> View:
             self.audience[f"{self.name}.{view.__name__}"] = roles
+            self.add_url_rule(rule, view.__name__, view, methods=list(methods))
+            return view
+
+        return register
+
+    def call(
+        self, rule: str, scope: str, methods: Sequence[str] = ("GET",)
+    ) -> Callable[[View], View]:
+        """Answer a path for programs whose token is for a scope; no page, no cookie, no form."""
+
+        def register(view: View) -> View:
+            self.scopes[f"{self.name}.{view.__name__}"] = scope
             self.add_url_rule(rule, view.__name__, view, methods=list(methods))
             return view
 

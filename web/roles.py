@@ -25,5 +25,8 @@ SENDERS = STAFF - {"process-owner"} | {"auditor"}
 #: People who may deploy a process, decision or form.
 OWNERS = frozenset({"process-owner", "admin"})
 AUDITORS = frozenset({"auditor"})
+ADMINS = frozenset({"admin"})
+#: People who see which work waits for help; owners of processes help it.
+OVERSEERS = OWNERS | AUDITORS
 #: Everybody who may raise a case and complete tasks; an auditor only reads.
 DOERS = SIGNED_IN - AUDITORS

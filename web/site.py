@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ class Settings:
     secure_cookies: bool = False  #: True wherever the pages are served by HTTPS
     zone: str = "UTC"  #: IANA time zone of people who set none
     version: str = ""
+    waiting: int = 4  #: workers that may wait for jobs at once, each on a thread of the server
     largest_request: int = 2_000_000  #: bytes; a diagram upload is the largest thing sent
     heartbeat: Callable[[], datetime | None] | None = None  #: last beat of the scheduler, UTC
     demo_people: tuple[tuple[str, str], ...] = ()  #: login and password, shown in the demo only
@@ -37,6 +39,9 @@ class Site:
     bundle: Bundle
     #: endpoint -> roles that may open it; the empty set means everybody
     audience: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: endpoint of a call of programs -> the scope that their token has to have
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    waiting_room: threading.Semaphore = field(default_factory=threading.Semaphore)
 
 
 def site() -> Site:

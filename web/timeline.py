@@ -15,12 +15,15 @@ SYSTEM = "system"
 _TOLD = ("priority", "impact", "urgency", "category", "service", "group", "resolution_code")
 #: What the process noted for itself; the requester reads of it only where it ended the case.
 _INTERNAL = frozenset({"message.caught", "sla.level", "timer.failed", "timer.fired"})
+#: What operators and workers did to help a case on is theirs.
+_HELP = ("job.", "instance.retried", "instance.edited")
 _LEVELS = {"priority": "priority", "impact": "level", "urgency": "level"}
 
 
 def is_news(entry: Entry) -> bool:
     """Whether an entry tells the requester something."""
-    return entry.action not in _INTERNAL or bool(entry.details.get("ended"))
+    internal = entry.action in _INTERNAL or entry.action.startswith(_HELP)
+    return not internal or bool(entry.details.get("ended"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ def reasons(row: AuditRow) -> list[str]:
     said = [row.details.get("reason"), row.details.get("text")]
     # Each is the element of a handler and the reason that it gave.
     more = [reason for _, reason in row.details.get("reasons", [])]
+    # And why a try of a job failed.
+    more += [reason for _, reason in row.details.get("failures", [])]
     return [str(text) for text in (*said, *more) if text]
 
 

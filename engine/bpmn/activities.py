@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn import jobs
 from engine.bpmn.drawing import Place
 from engine.bpmn.elements import Diagram, Element
-from engine.bpmn.throws import throw_error
 from engine.bpmn.tokens import Token, TokenWorkflow
 from engine.topics import BpmnError
 
@@ -38,21 +38,45 @@ class UserTask(Element):
 
 
 class ServiceTask(Element):
-    """Calls the handler whose type it names."""
+    """Calls the handler whose type it names; work that is not done yet waits on it as a job."""
 
     def _run_hook(self, token: Token) -> bool | None:
+        token.due = None
+        if not token.workflow.effects.handles(self.settings.handler):
+            jobs.offer(token)
+            return None
+        try:
+            self._call(token)
+        except BpmnError as error:
+            jobs.throw(token, error)
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises costs a try, no more
+            jobs.fail(token, error)
+            return None
+        return True
+
+    def _call(self, token: Token) -> None:
         workflow = token.workflow
         given: dict[str, object] = {**self.settings.headers, **token.visible()}
-        try:
-            outcome = workflow.effects.handle(self.name, self.settings.handler, given)
-        except BpmnError as error:
-            throw_error(token, error.code)
-            return None
-        workflow.journal.notices.extend(outcome.notices)
+        outcome = workflow.effects.handle(self.name, self.settings.handler, given, token.id)
+        store(self, token, outcome.variables)
+        workflow.journal.notices.extend((token.id, notice) for notice in outcome.notices)
         if outcome.reason:
             workflow.journal.reasons.append((self.name, outcome.reason))
-        store(self, token, outcome.variables)
-        return True
+
+    def done(self, token: Token, variables: Mapping[str, object]) -> None:
+        """Somebody else has done the work, with these variables as its outcome."""
+        store(self, token, variables)
+        token.complete()
+
+    def fire(self, token: Token) -> None:
+        """Try its job again."""
+        token._set_state(TaskState.READY)  # noqa: SLF001 - own class
+        token.workflow.queue(token)
+
+    def waits(self, token: Token) -> bool:
+        """While it has a job."""
+        return token.job is not None
 
 
 class DecisionTask(Element):

@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from engine.bpmn.tokens import Rounds, Token, TokenWorkflow
+from engine.bpmn.tokens import Job, Rounds, Token, TokenWorkflow
 
 VERSION = 1
 #: Values in the row of a token; shorter rows lack the last ones.
-_COLUMNS = 12
+_COLUMNS = 13
 #: Where in a row the token's own variables are.
 _OWN = 10
 
@@ -65,6 +65,7 @@ def _row(token: Token) -> list[object]:
         token.key,
         token.locals or None,
         astuple(token.rounds) if token.rounds else None,
+        astuple(token.job) if token.job else None,
     ]
     while row and row[-1] is None:
         row.pop()
@@ -72,9 +73,8 @@ def _row(token: Token) -> list[object]:
 
 
 def _token(workflow: TokenWorkflow, row: list[Any]) -> None:
-    number, element, state, scope, flow, host, due, times, group, key, own, rounds = row + [
-        None
-    ] * (_COLUMNS - len(row))
+    row = row + [None] * (_COLUMNS - len(row))
+    number, element, state, scope, flow, host, due, times, group, key, own, rounds, job = row
     token = Token(workflow, workflow.spec_of(element, scope), number)
     token._set_state(state)  # noqa: SLF001 - own class
     token.scope, token.flow, token.host = scope, flow, host
@@ -82,6 +82,7 @@ def _token(workflow: TokenWorkflow, row: list[Any]) -> None:
     token.times, token.group, token.key = times or 0, group, key
     token.locals = own or {}
     token.rounds = Rounds(*rounds) if rounds else None
+    token.job = Job(*job) if job else None
 
 
 def visible(state: bytes | None, token: int) -> dict[str, object]:

@@ -7,20 +7,22 @@ waits; nothing here knows a database.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn import codec
+from engine.bpmn import codec, jobs
 from engine.bpmn.activities import listen
 from engine.bpmn.definition import ProcessDefinition
 from engine.bpmn.drawing import Place
 from engine.bpmn.expressions import Expressions
+from engine.bpmn.scopes import catcher
 from engine.bpmn.throws import broadcast, throw_error, throw_escalation
-from engine.bpmn.tokens import Effects, Journal, Token, TokenWorkflow, Variables
-from engine.errors import NoPlainStart
+from engine.bpmn.tokens import Effects, Job, Journal, Token, TokenWorkflow, Variables
+from engine.errors import ErrorUncaught, NoPlainStart
+from engine.topics import BpmnError
 
 #: What tokens wait for that comes from outside.
 _OUTSIDE = frozenset({"message", "signal", "timer"})
@@ -41,14 +43,15 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message, signal or moment that a token waits for."""
+    """A message, signal, moment or job that a token waits for."""
 
     token: int
     element: str
-    kind: str  #: timer, message, signal
-    name: str  #: of the message or signal
+    kind: str  #: timer, message, signal, job
+    name: str  #: of the message or signal; type of the job
     key: str | None
     due: datetime | None
+    job: Job | None = None
 
 
 class Instance:
@@ -178,14 +181,15 @@ class Instance:
             return False
         return token.key is None or key is None or token.key == key
 
-    def fire_timers(self) -> list[str]:
-        """Fire every timer that is due, the earliest first; answers their elements.
+    def fire_due(self) -> list[tuple[str, bool]]:
+        """Fire every timer and try every job that is due, the earliest first.
 
-        A timer that an earlier one disarms does not fire any more.
+        Answers their elements, each with whether it was a job. What an earlier one disarms does not
+        fire any more.
         """
         fired = []
         while (token := self._earliest_due()) is not None:
-            fired.append(token.element)
+            fired.append((token.element, token.job is not None))
             token.task_spec.fire(token)
             self._workflow.run()
         return fired
@@ -194,6 +198,84 @@ class Instance:
         now = self._workflow.now
         due = [t for t in self._workflow.tasks.values() if t.due is not None and t.due <= now]
         return min(due, key=lambda t: (t.due, t.id), default=None)
+
+    # -- jobs
+
+    def finish_job(self, token: int, variables: Mapping[str, object]) -> None:
+        """Go on from a job that somebody else has done."""
+        job = self._workflow.tasks[token]
+        job.task_spec.done(job, variables)
+        self._workflow.run()
+
+    def fail_job(
+        self,
+        token: int,
+        retries: int,
+        reason: str,
+        due: datetime | None = None,
+        variables: Mapping[str, object] | None = None,
+    ) -> None:
+        """A worker failed with these tries left, the next from a moment on; 0 stalls the job.
+
+        The variables become the job's own.
+        """
+        job = self._workflow.tasks[token]
+        job.locals.update(variables or {})
+        jobs.given_up(job, retries, reason, due)
+
+    def throw_at_job(
+        self, token: int, code: str, reason: str, variables: Mapping[str, object]
+    ) -> None:
+        """A worker throws a modelled error; where nothing catches it, the job stalls."""
+        job = self._workflow.tasks[token]
+        job.set(variables)
+        jobs.throw(job, BpmnError(code, reason))
+        self._workflow.run()
+
+    def raise_at_job(self, token: int, code: str) -> None:
+        """An operator throws a modelled error.
+
+        Raises:
+            ErrorUncaught: nothing catches it.
+        """
+        job = self._workflow.tasks[token]
+        if not jobs.catches(job, code):
+            raise ErrorUncaught(job.element, code)
+        throw_error(job, code)
+        self._workflow.run()
+
+    def retry_job(self, token: int) -> None:
+        """Try a job now: its handler runs, or any worker may take it."""
+        jobs.again(self._workflow.tasks[token])
+        self._workflow.run()
+
+    def allow_retries(self, token: int, retries: int) -> None:
+        """Set how many tries a job has left."""
+        jobs.allow(self._workflow.tasks[token], retries)
+
+    def edit(
+        self, token: int | None, values: Mapping[str, object]
+    ) -> dict[str, tuple[object, object]]:
+        """Change variables as a token sees them, or those of the instance.
+
+        Answers old and new of those that are a token's own; the others are among the changes of
+        the instance.
+        """
+        if token is None:
+            self._workflow.set(values)
+            self._workflow.run()
+            return {}
+        job = self._workflow.tasks[token]
+        known = dict(job.visible())
+        own = job.locals.keys() & values.keys()
+        job.locals.update({name: values[name] for name in own})
+        job.set({name: value for name, value in values.items() if name not in own})
+        self._workflow.run()
+        return {name: (known[name], values[name]) for name in values if name in known}
+
+    def catches(self, token: int, code: str) -> bool:
+        """Whether something around a token of this instance catches a modelled error."""
+        return catcher(self._workflow.tasks[token], "error", code) is not None
 
     def withdraw_all(self) -> None:
         """Cancel every token."""
@@ -204,10 +286,13 @@ class Instance:
     # -- reading out
 
     def waiting(self) -> Iterator[Waiting]:
-        """Messages and moments that tokens wait for."""
+        """Messages, moments and jobs that tokens wait for."""
         for token in self._workflow.tasks.values():
             trigger = token.task_spec.place.trigger
-            if token.state == TaskState.WAITING and trigger.kind in _OUTSIDE:
+            if token.job is not None:
+                name, job = token.task_spec.settings.handler, replace(token.job)
+                yield Waiting(token.id, token.element, "job", name, None, token.due, job)
+            elif token.state == TaskState.WAITING and trigger.kind in _OUTSIDE:
                 kind, name = trigger.kind, trigger.name
                 yield Waiting(token.id, token.element, kind, name, token.key, token.due)
 

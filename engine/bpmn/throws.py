@@ -9,7 +9,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn.drawing import Trigger
 from engine.bpmn.scopes import catcher
 from engine.bpmn.tokens import Thrown, Token, TokenWorkflow
-from engine.errors import HandlerFailed
+from engine.errors import ErrorUncaught
 
 
 def throw(token: Token) -> None:
@@ -25,7 +25,7 @@ def throw_error(token: Token, code: str) -> None:
     What nothing catches ends a called instance, and goes on from the call activity.
 
     Raises:
-        HandlerFailed: nothing catches it.
+        ErrorUncaught: nothing catches it.
     """
     workflow: TokenWorkflow = token.workflow
     caught = catcher(token, "error", code)
@@ -35,9 +35,7 @@ def throw_error(token: Token, code: str) -> None:
         workflow.journal.thrown.append(Thrown("error", code, token.element))
         workflow.give_up()
     else:
-        raise HandlerFailed(
-            "error", token.element, f"no boundary event catches the modelled error '{code}'"
-        )
+        raise ErrorUncaught(token.element, code)
 
 
 def throw_escalation(token: Token, code: str) -> None:

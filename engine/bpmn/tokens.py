@@ -51,6 +51,7 @@ class Token(Task):
         self.key: str | None = None  #: correlation key its message must carry
         self.locals: dict[str, object] = {}  #: variables of its own, in front of those around
         self.rounds: Rounds | None = None  #: how far a repeated activity has come
+        self.job: Job | None = None  #: its work failed, or waits for a worker
 
     @property
     def element(self) -> str:
@@ -108,6 +109,24 @@ class Rounds:
     done: int = 0
 
 
+@dataclass(slots=True)
+class Job:
+    """Work of a service task that is not done; its token's `due` says when it is tried again."""
+
+    retries: int  #: tries left; 0: stalled until somebody helps
+    attempts: int = 0  #: tries that failed
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A try of a job that came to nothing, or a job that became free to be tried again."""
+
+    token: int
+    element: str
+    reason: str  #: empty where nothing failed
+    due: datetime | None = None  #: when a worker may take it; None: at once
+
+
 @dataclass(frozen=True, slots=True)
 class Thrown:
     """Something that leaves an instance, for others to catch."""
@@ -132,7 +151,8 @@ class Journal:
     withdrawn: list[int] = field(default_factory=list)  #: tokens of cancelled user tasks
     decisions: list[dict[str, object]] = field(default_factory=list)  #: traces, with element
     reasons: list[tuple[str, str]] = field(default_factory=list)  #: element, handler's reason
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[tuple[int, Notice]] = field(default_factory=list)  #: each with its token
+    failures: list[Failure] = field(default_factory=list)  #: of jobs
     thrown: list[Thrown] = field(default_factory=list)
     caught: list[str] = field(default_factory=list)  #: elements that caught something from outside
     uncaught: list[str] = field(default_factory=list)  #: elements whose escalation nothing caught
@@ -141,8 +161,16 @@ class Journal:
 class Effects(Protocol):
     """What elements may ask of the world while they run."""
 
-    def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
-        """Run the handler of a service task on its mapped inputs."""
+    def handles(self, handler: str) -> bool:
+        """Whether there is a handler of this type; else the work is for an external worker."""
+
+    def handle(
+        self, element: str, handler: str, given: Mapping[str, object], visit: int
+    ) -> Outcome:
+        """Run the handler of a service task on its mapped inputs; `visit` is its token."""
+
+    def catches(self, code: str) -> bool:
+        """Whether an instance that called this one catches a modelled error."""
 
     def decide(
         self, element: str, decision: str, variables: Mapping[str, object]
@@ -153,9 +181,19 @@ class Effects(Protocol):
 class NoEffects:
     """For looking at an instance without running it: every use is a mistake."""
 
-    def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
+    def handles(self, handler: str) -> bool:
+        """Refuse."""
+        raise PermissionError(f"Handler '{handler}' must not be asked for while read.")
+
+    def handle(
+        self, element: str, handler: str, given: Mapping[str, object], visit: int
+    ) -> Outcome:
         """Refuse."""
         raise PermissionError(f"'{element}' must not run handler '{handler}' while read.")
+
+    def catches(self, code: str) -> bool:
+        """Refuse."""
+        raise PermissionError(f"Who catches '{code}' must not be asked while read.")
 
     def decide(
         self, element: str, decision: str, variables: Mapping[str, object]

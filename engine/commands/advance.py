@@ -17,7 +17,7 @@ from engine.commands import calls, deliveries, writing
 from engine.commands.progress import Kept, Move, Progress
 from engine.commands.world import World
 from engine.errors import InstanceNotActive, TooManyReached
-from engine.store import audit, instances, waits
+from engine.store import audit, instances, jobs, waits
 from engine.store.unit_of_work import UnitOfWork
 
 __all__ = ["REACH_LIMIT", "Kept", "Move", "Progress", "advance", "keep", "note", "restore"]
@@ -35,7 +35,7 @@ def restore(work: UnitOfWork, loaded: instances.Loaded) -> Instance:
     if loaded.status != instances.ACTIVE:
         raise InstanceNotActive(loaded.id, loaded.status)
     definition = work.runtime.catalogue.process(work.connection, loaded.definition_id)
-    world = World(work, loaded.business_key)
+    world = World(work, loaded)
     variables = {**loaded.variables, "number": loaded.business_key}
     instance = Instance(definition, variables, work.now, world)
     world.instance = instance
@@ -84,6 +84,7 @@ def _keep(
 ) -> Kept:
     after = list(instance.waiting())
     waits.replace(work, loaded, before, after)
+    jobs.replace(work, loaded, before, after, instance.journal.failures)
     loaded.next_due_at = min((w.due for w in after if w.due), default=None)
     loaded.variables = {k: v for k, v in instance.variables.items() if k != "number"}
     loaded.attempts = 0

@@ -23,6 +23,8 @@ class Move:
     subject: str  #: such as `task:311`
     element: str | None = None
     details: Mapping[str, object] = field(default_factory=dict)
+    #: old and new value of variables that a token keeps for itself
+    inner: dict[str, tuple[object, object]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -45,8 +47,8 @@ class Progress:
         return [self.definition.place(element) for element in self.journal.entered]
 
     @property
-    def notices(self) -> list[Notice]:
-        """What handlers want said."""
+    def notices(self) -> list[tuple[int, Notice]]:
+        """What handlers want said, each with the token it was called for."""
         return self.journal.notices
 
 

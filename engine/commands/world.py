@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import orjson
+
 from engine.bpmn.instance import Instance
-from engine.errors import (
-    DefinitionNotFound,
-    EngineError,
-    ExpressionFailed,
-    HandlerFailed,
-    UnknownHandler,
-)
+from engine.bpmn.tokens import NoEffects
+from engine.errors import DefinitionNotFound, ExpressionFailed
+from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
-from engine.topics import BpmnError, Outcome
+from engine.topics import Outcome
 
 
 class World:
     """Runs handlers and decisions for one instance."""
 
-    def __init__(self, work: UnitOfWork, business_key: str | None) -> None:
+    def __init__(self, work: UnitOfWork, loaded: instances.Loaded) -> None:
         self._work = work
-        self._number = business_key
+        self._loaded = loaded
         self.instance: Instance | None = None
 
-    def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
-        """Run a handler on mapped inputs, headers and variables."""
+    def handles(self, handler: str) -> bool:
+        """Whether there is a handler of this type."""
+        return self._work.runtime.topics.find(handler) is not None
+
+    def handle(
+        self, element: str, handler: str, given: Mapping[str, object], visit: int
+    ) -> Outcome:
+        """Run a handler on mapped inputs, headers and variables.
+
+        Raises:
+            Exception: whatever the handler raises.
+            TypeError: it returns no outcome, or variables that are no JSON.
+        """
         found = self._work.runtime.topics.find(handler)
         if found is None:
-            raise UnknownHandler(handler, element, self._work.runtime.topics.names())
+            raise LookupError(f"there is no handler '{handler}'")
         variables = self._variables()
         wanted = (*found.required, *found.optional)
         inputs = {
@@ -37,14 +46,33 @@ class World:
             if n in given or n in variables or n in found.required
         }
         for name in found.given:
-            inputs[name] = self._given(name, element, variables)
-        try:
-            return found.function(**inputs)
-        except (BpmnError, EngineError):
-            raise
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise HandlerFailed(handler, element, reason) from error
+            inputs[name] = self._given(name, element, variables, visit)
+        outcome = found.function(**inputs)
+        if not isinstance(outcome, Outcome):
+            raise TypeError(f"the handler returned {type(outcome).__name__}, no Outcome")
+        orjson.dumps(outcome.variables)
+        return outcome
+
+    def catches(self, code: str) -> bool:
+        """Whether an instance that called this one catches a modelled error."""
+        called = self._loaded
+        while called.parent_id is not None and called.parent_token is not None:
+            caller = instances.lock(self._work, called.parent_id)
+            if caller.state is None:
+                return False
+            if self._seen(caller).catches(called.parent_token, code):
+                return True
+            called = caller
+        return False
+
+    def _seen(self, loaded: instances.Loaded) -> Instance:
+        """Another instance, to be looked at only."""
+        definition = self._work.runtime.catalogue.process(
+            self._work.connection, loaded.definition_id
+        )
+        instance = Instance(definition, loaded.variables, self._work.now, NoEffects())
+        instance.restore(loaded.state or b"")
+        return instance
 
     def decide(
         self, element: str, decision: str, variables: Mapping[str, object]
@@ -62,11 +90,15 @@ class World:
             "tables": answer.brief(),
         }
 
-    def _given(self, name: str, element: str, variables: Mapping[str, object]) -> object:
+    def _given(
+        self, name: str, element: str, variables: Mapping[str, object], visit: int
+    ) -> object:
         if name == "now":
             return self._work.now
+        if name == "key":
+            return f"{self._loaded.id}.{visit}"
         if name == "case":
-            return {**variables, "number": self._number}
+            return {**variables, "number": self._loaded.business_key}
 
         def decide(decision: str, values: Mapping[str, object]) -> object:
             result, trace = self.decide(element, decision, values)

@@ -84,13 +84,16 @@ def event(progress: Progress, ids: Sequence[int]) -> audit.Draft:
         # What a form set is among the changes; here stays what it confirmed as it was.
         same = {k: v for k, v in values.items() if k not in progress.changes and v is not None}
         details["values"] = same
+    # What a token keeps for itself changes nothing of the instance, yet it is on record.
+    inner = progress.move.inner
     found = {
         "flows": journal.flows,
         "opened": [[i, task.element] for i, task in zip(ids, progress.opened, strict=True)],
         "cancelled": journal.cancelled,
-        "changes": {name: list(pair) for name, pair in progress.changes.items()},
+        "changes": {name: list(pair) for name, pair in {**inner, **progress.changes}.items()},
         "decisions": journal.decisions,
         "reasons": journal.reasons,
+        "failures": [[f.element, f.reason] for f in journal.failures if f.reason],
         "thrown": [[thrown.kind, thrown.name] for thrown in journal.thrown],
         "uncaught": journal.uncaught,
     }

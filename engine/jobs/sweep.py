@@ -1,4 +1,4 @@
-"""The sweep: fires the timers of every instance and start event that has one due.
+"""The sweep: fires what is due: timers of instances and start events, and jobs to be tried again.
 
 The instance rows are the truth; a sweep that is late, doubled or killed loses and repeats nothing,
 because each instance moves in a transaction of its own that also moves its next due moment.
@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from engine.bpmn.instance import Instance
-from engine.commands.advance import Move, advance
+from engine.commands.advance import Move, keep, restore
 from engine.errors import EngineError
 from engine.jobs import starts
 from engine.store import audit, instances, waits
@@ -74,21 +73,21 @@ def fire(work: UnitOfWork, instance_id: int) -> None:
     loaded = instances.lock(work, instance_id)
     if loaded.next_due_at is None or loaded.next_due_at > work.now:
         return
-    fired: list[str] = []
     details: dict[str, object] = {"due": loaded.next_due_at.isoformat()}
-
-    def act(instance: Instance) -> None:
-        fired.extend(instance.fire_timers())
-        details["fired"] = fired
-
-    advance(work, loaded, Move("timer.fired", loaded.stream, details=details), act)
+    instance = restore(work, loaded)
+    before = list(instance.waiting())
+    fired = instance.fire_due()
+    details["fired"] = [element for element, _ in fired]
+    only_jobs = bool(fired) and all(was_job for _, was_job in fired)
+    action = "job.retried" if only_jobs else "timer.fired"
+    keep(work, loaded, Move(action, loaded.stream, details=details), instance, before)
 
 
 def _put_off(work: UnitOfWork, instance_id: int, reason: str) -> None:
     loaded = instances.lock(work, instance_id)
     loaded.attempts += 1
     if loaded.attempts >= ATTEMPTS:
-        loaded.status, loaded.next_due_at = "stalled", None
+        loaded.status, loaded.next_due_at = instances.STALLED, None
     else:
         loaded.next_due_at = work.now + timedelta(minutes=2**loaded.attempts)
     details = {"reason": reason, "attempt": loaded.attempts, "status": loaded.status}

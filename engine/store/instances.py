@@ -15,7 +15,7 @@ from engine.store.tables import instances, user_tasks
 if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
 
-ACTIVE = "active"
+ACTIVE, STALLED = "active", "stalled"
 
 _COLUMNS = (
     instances.c.id,
@@ -198,5 +198,10 @@ def save(work: UnitOfWork) -> None:
             "changed_by": work.actor.name,
         }
         if work.connection.execute(_UPDATE, values).rowcount != 1:
-            query = select(instances.c.changed_by).where(instances.c.id == loaded.id)
-            raise InstanceChanged(loaded.id, work.connection.execute(query).scalar() or "?")
+            raise InstanceChanged(loaded.id, changed_by(work, loaded.id))
+
+
+def changed_by(work: UnitOfWork, instance_id: int) -> str:
+    """Who wrote an instance last."""
+    query = select(instances.c.changed_by).where(instances.c.id == instance_id)
+    return work.connection.execute(query).scalar() or "?"

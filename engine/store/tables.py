@@ -148,6 +148,12 @@ Index(
 )
 
 Index(
+    "ix_instances_stalled",
+    instances.c.id,
+    sqlite_where=text("status = 'stalled'"),
+    postgresql_where=text("status = 'stalled'"),
+)
+Index(
     "ix_instances_parent",
     instances.c.parent_id,
     instances.c.parent_token,
@@ -213,6 +219,42 @@ subscriptions = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_subscriptions_message", subscriptions.c.message, subscriptions.c.key)
+
+#: Work of service tasks that is not done yet; rows go when it is done or withdrawn. The state of
+#: the instance is the truth about retries, attempts and when a handler is tried again; who holds a
+#: job, and for how long, is here alone, so that workers take jobs without loading instances.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("instance_id", ForeignKey("instances.id"), nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("type", String(200), nullable=False),
+    Column("process_id", String(200), nullable=False),
+    Column("business_key", String(100)),
+    Column("state", String(10), nullable=False),  # ready for a worker, backoff, stalled
+    Column("retries", Integer, nullable=False),  # tries left
+    Column("attempts", Integer, nullable=False),  # tries that failed
+    Column("due_at", Moment),  # end of the back-off or of a worker's lock; null: stalled
+    Column("worker", String(100)),  # who holds it until then
+    Column("lease", Integer, nullable=False),  # how often it was taken
+    Column("error", Text, nullable=False),
+    Column("failed_at", Moment),
+    Column("result", Json),  # what a worker answered and the process could not go on with
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("instance_id", "token"),
+    # The number of a job that is gone must never mean another one.
+    sqlite_autoincrement=True,
+)
+Index("ix_jobs_state", jobs.c.state, jobs.c.id)
+Index(
+    "ix_jobs_ready",
+    jobs.c.type,
+    jobs.c.due_at,
+    sqlite_where=text("state = 'ready'"),
+    postgresql_where=text("state = 'ready'"),
+)
 
 #: When the active version of a process that begins by timer starts its next instance.
 start_timers = Table(

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, StatementError
 from engine.clock import Clock
 from engine.errors import Forbidden, Unstorable
 from engine.store import audit, instances
+from engine.store.bell import Bell
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database, queue_for
 from engine.store.tables import events
@@ -67,6 +68,7 @@ class UnitOfWork:
     recorded: list[audit.Draft] = field(default_factory=list)
     #: open tasks of instances, as read and until one of them is written
     open_tasks: dict[int, Sequence[Row[Any]]] = field(default_factory=dict)
+    rings: bool = False  #: whether there is a job that a worker may wait for
 
     def record(self, draft: audit.Draft) -> None:
         """Add to the audit trail; written at the end, in this order."""
@@ -96,6 +98,8 @@ class Runtime:
     sources: Mapping[str, Callable[[Connection], list[dict[str, Any]]]] = field(
         default_factory=dict
     )
+    #: rings when workers may find a job
+    bell: Bell = field(default_factory=Bell)
 
     def run(self, actor: Actor, command: Callable[[UnitOfWork], R], key: str | None = None) -> R:
         """Run a command in one transaction and answer its result.
@@ -118,8 +122,11 @@ class Runtime:
     @contextmanager
     def _transaction(self, actor: Actor, key: str | None) -> Iterator[UnitOfWork]:
         with _storable(), self.database.write() as connection:
-            yield UnitOfWork(connection, self.clock.now(), actor, self, key)
+            work = UnitOfWork(connection, self.clock.now(), actor, self, key)
+            yield work
             connection.commit()
+        if work.rings:
+            self.bell.ring()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:

@@ -53,6 +53,7 @@ def replace(
     instance_id = loaded.id
     gone = [w for w in before if w not in after]
     new = [w for w in after if w not in before]
+    gone, new = ([w for w in some if w.kind != "job"] for some in (gone, new))
     for statement, rows in (
         (_DROP_TIMER, [_key(instance_id, w) for w in gone if w.due]),
         (_DROP_SUBSCRIPTION, [_key(instance_id, w) for w in gone if w.name]),

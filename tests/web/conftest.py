@@ -13,8 +13,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import web
-from itil import sessions
-from tests.office import Incident, Office
+from engine.commands import definitions, instances
+from engine.store import instances as rows
+from engine.store.unit_of_work import UnitOfWork
+from itil import api_tokens, sessions
+from tests.drawing import diagram, end, service, start
+from tests.office import ADMIN, Incident, Office
 from web.auth import SESSION
 
 
@@ -76,3 +80,31 @@ def incident(office: Office) -> Incident:
     return office.open_incident(
         as_="rita", description="Since **nine**", urgency=2, service="network"
     )
+
+
+#: A process with work that no handler does.
+ABROAD = diagram(
+    start(),
+    service("ask", "abroad"),
+    end(),
+    flows=[("begin", "ask"), ("ask", "done")],
+    pid="abroad",
+)
+
+
+@pytest.fixture
+def trouble(incident: Incident, office: Office) -> None:
+    """What operators and admins look at: a waiting job, a stalled instance, a token."""
+    assert incident.id == 1
+
+    def make(work: UnitOfWork) -> None:
+        definitions.deploy(work, {"abroad.bpmn": ABROAD}, "test")
+        instances.start(work, "abroad", {"amount": 7})
+        instances.start(work, "abroad", {"amount": 8})
+        api_tokens.make(work, "billing", {"jobs": ["abroad"]}, 30, api_tokens.new_secret())
+
+    def stop(work: UnitOfWork) -> None:
+        rows.lock(work, 3).status = rows.STALLED
+
+    office.runtime.run(ADMIN, make)
+    office.runtime.run(ADMIN, stop)

@@ -36,14 +36,14 @@ def test_a_process_owner_deploys_a_new_version(visitor: Visitor) -> None:
 
 def test_a_diagram_that_cannot_run_is_refused_with_what_to_do(visitor: Visitor) -> None:
     olga = visitor("olga")
-    broken = DIAGRAM.replace(b'type="incident.record"', b'type="incident.nowhere"')
+    broken = DIAGRAM.replace(b'type="incident.record"', b'type="=incident.nowhere"')
     assert broken != DIAGRAM
 
     status, text = upload(olga, "incident.bpmn", broken)
 
     assert status == 422
     assert "Nothing was deployed" in text
-    assert "incident.nowhere" in text
+    assert "Its job type is an expression" in text
     assert "version 2" not in olga.get("/processes/incident").text
 
 

@@ -59,7 +59,7 @@ def read(element: etree._Element) -> Settings:
 
     return Settings(
         handler=text("taskDefinition", "type"),
-        retries=_number(text("taskDefinition", "retries"), 3),
+        retries=_number(text("taskDefinition", "retries") or "3"),
         headers=_pairs(extension, "taskHeaders/" + ZEEBE + "header", "key"),
         inputs=_mappings(extension, "input"),
         outputs=_mappings(extension, "output"),
@@ -81,8 +81,9 @@ def read(element: etree._Element) -> Settings:
     )
 
 
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isdigit() else otherwise
+def _number(text: str) -> int:
+    """A small whole number; 0 for anything else, which lint then refuses."""
+    return int(text) if text.isdecimal() and len(text) < 6 else 0  # noqa: PLR2004 - digits
 
 
 def _pairs(extension: etree._Element, path: str, key: str) -> dict[str, str]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 
+from engine.bpmn import timers
 from engine.bpmn.drawing import Drawing, Place
-from engine.bpmn.lint.rule import Known, Rule, error
+from engine.bpmn.jobs import BACKOFF
+from engine.bpmn.lint.rule import Known, Rule, error, warning
 from engine.errors import Finding
 
+#: Of the type of a job; what a column holds.
+LONGEST_TYPE = 200
+#: Tries of one job; more is a slip.
+MOST_TRIES = 100
 _THROWS = ("intermediateThrowEvent", "endEvent")
 #: Tasks that end without a result to map.
 _PASSED = ("task", "manualTask", "receiveTask")
@@ -61,18 +68,46 @@ def offers(drawing: Drawing, known: Known) -> Iterator[Finding]:
 
 
 def handlers(drawing: Drawing, known: Known) -> Iterator[Finding]:
-    """Handlers that service tasks name exist and get their inputs."""
+    """Service tasks name a handler, or a type whose work an external worker does."""
     for place in _of(drawing, "serviceTask", "sendTask"):
         name = place.settings.handler
         if not name:
             yield error("handler.none", place.id, "It names no handler.", "Set its job type.")
-        elif known.topics.find(name) is None:
+        elif name.startswith("=") or len(name) > LONGEST_TYPE:
             yield error(
+                "handler.type",
+                place.id,
+                f"Its job type is an expression, or longer than {LONGEST_TYPE} characters.",
+                "Write the name of a handler, or of what external workers do.",
+            )
+        elif known.topics.find(name) is None:
+            near = get_close_matches(name, sorted(known.topics.names()))
+            slip = f"If that is a slip, write {_either(near)}; else let" if near else "Let"
+            yield warning(
                 "handler.unknown",
                 place.id,
-                f"There is no handler '{name}'.",
-                f"Choose one of: {_list(known.topics.names())}.",
+                f"There is no handler '{name}', so its work waits for an external worker; "
+                "which variables that needs cannot be checked here.",
+                f"{slip} a worker take jobs of this type.",
             )
+
+
+def tries(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """How often a job is tried is a number, and the first wait a duration."""
+    for place in _of(drawing, "serviceTask", "sendTask"):
+        settings = place.settings
+        if not 1 <= settings.retries <= MOST_TRIES:
+            yield error(
+                "handler.retries",
+                place.id,
+                f"Its retries are {settings.retries}.",
+                f"Write a whole number from 1 to {MOST_TRIES}: how often it is tried in all.",
+            )
+        try:
+            timers.duration(settings.headers.get(BACKOFF, "PT1M"))
+        except ValueError as wrong:
+            said, _dot, advice = str(wrong).partition(". ")
+            yield error("handler.backoff", place.id, f"Header '{BACKOFF}': {said}.", advice)
 
 
 def decisions(drawing: Drawing, known: Known) -> Iterator[Finding]:
@@ -126,9 +161,13 @@ def mappings(drawing: Drawing, _: Known) -> Iterator[Finding]:
             )
 
 
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(f"'{name}'" for name in names)
+
+
 def _list(names: object) -> str:
     listed = sorted(names)  # type: ignore[call-overload]
     return ", ".join(listed) or "none"
 
 
-RULES: tuple[Rule, ...] = (people, forms, offers, handlers, decisions, scripts, mappings)
+RULES: tuple[Rule, ...] = (people, forms, offers, handlers, tries, decisions, scripts, mappings)

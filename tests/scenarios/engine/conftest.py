@@ -17,7 +17,7 @@ from engine.topics import Topics
 def comes_back_alike(work: UnitOfWork, progress: Progress) -> None:
     """A restored instance waits for the same and stores the same; a subscriber of every move."""
     state = progress.instance.state
-    if progress.ended or state is None:
+    if progress.ended or state is None or progress.instance.status == "stalled":
         return
     variables = {**progress.instance.variables, "number": progress.instance.business_key}
     restored = Instance(progress.definition, variables, work.now, NoEffects())

@@ -7,7 +7,7 @@ from engine.errors import (
     CalledByAnother,
     CallTooDeep,
     DiagramRejected,
-    HandlerFailed,
+    ErrorUncaught,
 )
 from engine.queries import instances as queries
 from tests.conftest import both_databases
@@ -163,7 +163,7 @@ def test_an_error_leaves_the_called_process_and_is_caught_at_the_call(desk: Desk
 def test_an_error_that_nobody_catches_changes_neither_instance(desk: Desk) -> None:
     case = deployed(desk, call("ask", "inner"))
     [inner] = cases(desk, "inner")
-    with pytest.raises(HandlerFailed, match="'ask' failed"):
+    with pytest.raises(ErrorUncaught, match="'broken' of 'ask'"):
         inner.complete("work", bad=True)
     assert (inner.waits_at(), case.row.revision) == (["work"], 1)
 

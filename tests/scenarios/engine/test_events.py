@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.errors import HandlerFailed, MessageNotExpected
+from engine.errors import MessageNotExpected
 from engine.topics import BpmnError, Outcome, Topics
 from tests.desk import Desk
 from tests.drawing import (
@@ -206,7 +206,9 @@ def test_a_modelled_error_is_caught_by_the_nearest_boundary(desk: Desk, topics: 
     assert desk.start(amount=1000).waits_at() == ["manager"]
 
 
-def test_an_error_that_nothing_catches_changes_nothing(desk: Desk, topics: Topics) -> None:
+def test_a_handlers_error_that_nothing_catches_leaves_a_stalled_job(
+    desk: Desk, topics: Topics
+) -> None:
     @topics.handles("pay")
     def pay() -> Outcome:
         raise BpmnError("declined")
@@ -222,10 +224,11 @@ def test_an_error_that_nothing_catches_changes_nothing(desk: Desk, topics: Topic
     )
     case = desk.start()
 
-    with pytest.raises(HandlerFailed, match="no boundary event catches the modelled error"):
-        case.complete("work")
+    case.complete("work")
 
-    assert case.waits_at() == ["work"]
+    [job] = case.jobs()
+    assert (job.element, job.state, job.retries) == ("paying", "stalled", 0)
+    assert job.error == "Nothing catches the modelled error 'declined'."
 
 
 @proves("endEvent error")

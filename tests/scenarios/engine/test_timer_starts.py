@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from engine.commands import definitions
-from engine.topics import BpmnError, Outcome, Topics
+from engine.topics import Outcome, Topics
 from tests.conftest import both_databases
 from tests.desk import Desk
-from tests.drawing import begins, diagram, end, service, start, timer, user
+from tests.drawing import begins, diagram, end, exclusive, service, start, timer, user
 from tests.proofs import proves
 from tests.scenarios.engine.test_signals import cases
 
@@ -71,17 +71,21 @@ def test_a_start_that_fails_is_left_out_and_on_record(desk: Desk, topics: Topics
 
     @topics.handles("look")
     def look() -> Outcome:
-        if broken[0]:
-            raise BpmnError("dark")
-        return Outcome()
+        return Outcome({"seen": not broken[0]})
 
     desk.deploy(
         diagram(
             begins("night", timer("R/P1D", "timeCycle")),
             service("looking", "look"),
+            exclusive("dark"),
             user("check"),
             end(),
-            flows=[("night", "looking"), ("looking", "check"), ("check", "done")],
+            flows=[
+                ("night", "looking"),
+                ("looking", "dark"),
+                ("dark", "check", "=seen"),
+                ("check", "done"),
+            ],
         ),
     )
     assert desk.advance(days=1).failed == 1

@@ -1,0 +1,620 @@
+"""Jobs: work of service tasks that failed, waits, stalls, and is helped."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from engine.commands import instances, jobs
+from engine.commands.jobs import NotAnOperator
+from engine.errors import (
+    DiagramRejected,
+    ErrorUncaught,
+    InstanceChanged,
+    JobNotFound,
+    NotStalled,
+    Rejected,
+    VariablesInvalid,
+)
+from engine.queries import audit
+from engine.queries import jobs as queries
+from engine.store import tables
+from engine.store.unit_of_work import Actor, UnitOfWork
+from engine.topics import BpmnError, Notice, Outcome, Retry, Topics
+from tests.conftest import MONDAY, both_databases
+from tests.desk import Case, Desk
+from tests.drawing import (
+    boundary,
+    call,
+    catch,
+    compensate,
+    compensating,
+    diagram,
+    end,
+    error,
+    errors,
+    exclusive,
+    inputs,
+    outputs,
+    parallel,
+    repeated,
+    service,
+    start,
+    sub,
+    throw,
+    timer,
+    user,
+)
+from tests.scenarios.engine.test_signals import cases
+
+OLGA = Actor("olga", frozenset({"process-owner"}), channel="test")
+HEADER = '<zeebe:taskHeaders><zeebe:header key="retryBackoff" value="{}"/></zeebe:taskHeaders>'
+
+
+class Line:
+    """A handler `pay` that works, fails or throws as a test says; remembers its calls."""
+
+    def __init__(self, topics: Topics) -> None:
+        self.fault: Exception | None = OSError("the line is dead")
+        self.keys: list[str] = []
+        self.seen: list[object] = []
+
+        @topics.handles("pay")
+        def pay(key: str, amount: object = None) -> Outcome:
+            self.keys.append(key)
+            self.seen.append(amount)
+            if self.fault:
+                raise self.fault
+            return Outcome({"paid": amount, "by": "pay"}, (Notice("mail:a@b.org", "x"),), "paid it")
+
+
+@pytest.fixture
+def line(topics: Topics) -> Line:
+    return Line(topics)
+
+
+def paying(*more: str, task: str = service("pay", "pay"), flows: tuple[Any, ...] = ()) -> bytes:
+    """A person works, then a handler pays, then a person checks."""
+    return diagram(
+        start(),
+        user("work"),
+        task,
+        user("check"),
+        end(),
+        *more,
+        flows=[("begin", "work"), ("work", "pay"), ("pay", "check"), ("check", "done"), *flows],
+        top=errors("declined"),
+    )
+
+
+def tried(retries: str, more: str = "") -> str:
+    return service("pay", "pay", more).replace('type="pay"', f'type="pay" retries="{retries}"')
+
+
+def waiting(desk: Desk, source: bytes, **variables: object) -> Case:
+    """A case whose payment has failed once."""
+    desk.deploy(source)
+    case = desk.start(**variables)
+    case.complete("work")
+    return case
+
+
+def operate(desk: Desk, act: Callable[[UnitOfWork], Any], actor: Actor = OLGA) -> Any:
+    return desk.runtime.run(actor, act)
+
+
+def job_of(case: Case) -> queries.JobRow:
+    [job] = case.jobs()
+    return job
+
+
+def rows(desk: Desk) -> int:
+    with desk.runtime.read() as reader:
+        count = reader.connection.execute(select(func.count()).select_from(tables.jobs)).scalar()
+    return int(count or 0)
+
+
+# -- failure keeps the work
+
+
+@both_databases
+def test_a_handler_that_fails_keeps_what_was_done_and_is_tried_again(
+    desk: Desk, line: Line
+) -> None:
+    case = waiting(desk, paying(), amount=7)
+
+    job = job_of(case)
+    assert (job.element, job.type, job.state) == ("pay", "pay", "backoff")
+    assert (job.retries, job.attempts, job.due_at) == (2, 1, MONDAY + timedelta(minutes=1))
+    assert job.error == "OSError: the line is dead"
+    assert case.row.status == "active"
+    assert case.path().active == ("pay",)
+
+    line.fault = None
+    assert desk.advance(seconds=59).fired == 0
+    assert desk.advance(seconds=1).fired == 1
+
+    assert (case.waits_at(), rows(desk)) == (["check"], 0)
+    assert case.variable("paid") == 7
+    assert [event.action for event in case.trail()][-1] == "job.retried"
+    assert case.chain().ok
+
+
+@both_databases
+@pytest.mark.usefixtures("line")
+def test_waits_double_and_the_last_failure_stalls_the_job(desk: Desk) -> None:
+    case = waiting(desk, paying(task=tried("4", HEADER.format("PT10S"))))
+
+    moments = []
+    while (job := job_of(case)).due_at is not None:
+        moments.append((job.due_at - desk.clock.now()).total_seconds())
+        desk.move_to(job.due_at)
+
+    assert moments == [10, 20, 40]
+    assert (job.state, job.retries, job.attempts) == ("stalled", 0, 4)
+    assert desk.advance(days=30).fired == 0
+    assert case.status == "active"
+
+
+def test_a_handler_says_when_it_may_be_asked_again_or_that_it_makes_no_sense(
+    desk: Desk, line: Line
+) -> None:
+    line.fault = Retry(timedelta(hours=5), "the bank opens at two")
+    case = waiting(desk, paying())
+    job = job_of(case)
+    assert (job.due_at, job.error) == (MONDAY + timedelta(hours=5), "the bank opens at two")
+
+    line.fault = Retry(None, "this account was closed")
+    desk.advance(hours=5)
+
+    job = job_of(case)
+    assert (job.state, job.error, job.due_at) == ("stalled", "this account was closed", None)
+
+
+def test_the_key_stays_for_every_try_and_is_new_for_every_visit(desk: Desk, line: Line) -> None:
+    case = waiting(desk, paying())
+    desk.advance(minutes=1)
+    line.fault = None
+    desk.advance(minutes=2)
+    other = desk.start()
+    other.complete("work")
+
+    assert len(line.keys) == 4
+    assert line.keys[0] == line.keys[1] == line.keys[2] != line.keys[3]
+    assert line.keys[0].startswith(f"{case.id}.")
+
+
+def test_in_a_loop_every_visit_has_a_key_of_its_own(desk: Desk, line: Line) -> None:
+    line.fault = None
+    desk.deploy(
+        diagram(
+            start(),
+            repeated(service("pay", "pay"), "=[1,2,3]", "amount"),
+            end(),
+            flows=[("begin", "pay"), ("pay", "done")],
+        )
+    )
+    desk.start()
+    assert len(set(line.keys)) == len(line.keys) == 3
+
+
+def test_a_modelled_error_goes_to_its_event_also_when_a_retry_throws_it(
+    desk: Desk, line: Line
+) -> None:
+    more = (boundary("oops", "pay", error("declined")), user("call"))
+    case = waiting(desk, paying(*more, flows=(("oops", "call"),)))
+
+    line.fault = BpmnError("declined")
+    desk.advance(minutes=1)
+
+    assert (case.waits_at(), rows(desk)) == (["call"], 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (None, "TypeError: the handler returned NoneType, no Outcome"),
+        (Outcome({"x": object()}), "TypeError: Type is not JSON serializable: object"),  # type: ignore[dict-item]
+        (Outcome({"big": 10**30}), "TypeError: Integer exceeds 64-bit range"),
+    ],
+)
+@both_databases
+def test_what_no_variable_can_hold_is_a_failure_like_any_other(
+    desk: Desk, topics: Topics, answer: Any, sentence: str
+) -> None:
+    @topics.handles("pay")
+    def pay() -> Outcome:
+        return answer  # type: ignore[no-any-return]
+
+    case = waiting(desk, paying())
+    assert (job_of(case).state, job_of(case).error) == ("backoff", sentence)
+
+
+@both_databases
+def test_a_reason_that_no_column_takes_is_written_as_far_as_it_can(desk: Desk, line: Line) -> None:
+    line.fault = ValueError("a\0b \ud800 " + "x" * 5_000)
+    case = waiting(desk, paying())
+    assert job_of(case).error.startswith("ValueError: a\N{REPLACEMENT CHARACTER}b ? xx")
+    assert len(job_of(case).error) == 2_000
+    assert case.chain().ok
+
+
+def test_an_output_mapping_that_fails_is_part_of_the_job(desk: Desk, line: Line) -> None:
+    line.fault = None
+    endless = outputs(sum="=count(for a in 1..9999, b in 1..9999 return a)")
+    case = waiting(desk, paying(task=service("pay", "pay", endless)), amount=1)
+    job = job_of(case)
+    assert (job.state, job.element) == ("backoff", "pay")
+    assert job.error.startswith("'pay': the expression")
+    assert case.variable("sum") is None
+
+
+# -- where it may happen
+
+
+def test_branches_beside_a_job_go_on(desk: Desk, line: Line) -> None:
+    desk.deploy(
+        diagram(
+            start(),
+            parallel("f", "j"),
+            service("pay", "pay"),
+            user("pack"),
+            user("send"),
+            end(),
+            flows=[
+                ("begin", "f"),
+                ("f", "pay"),
+                ("f", "pack"),
+                ("pay", "j"),
+                ("pack", "j"),
+                ("j", "send"),
+                ("send", "done"),
+            ],
+        )
+    )
+    case = desk.start()
+    assert case.waits_at() == ["pack"]
+    case.complete("pack")
+    assert (case.waits_at(), len(case.jobs())) == ([], 1)
+
+    line.fault = None
+    desk.advance(minutes=1)
+    assert case.waits_at() == ["send"]
+
+
+@pytest.mark.usefixtures("line")
+def test_a_timer_on_the_task_takes_the_job_away(desk: Desk) -> None:
+    more = (boundary("late", "pay", timer("PT90S")), user("call"))
+    case = waiting(desk, paying(*more, flows=(("late", "call"),)))
+    job = job_of(case)
+
+    desk.advance(seconds=60)
+    assert job_of(case).attempts == 2
+    desk.advance(seconds=30)
+
+    assert (case.waits_at(), rows(desk)) == (["call"], 0)
+    with pytest.raises(JobNotFound):
+        operate(desk, lambda work: jobs.retry(work, job.id))
+    assert desk.advance(hours=1).fired == 0
+
+
+@pytest.mark.usefixtures("line")
+def test_a_timer_beside_the_task_leaves_the_job(desk: Desk) -> None:
+    more = (boundary("late", "pay", timer("PT30S"), interrupting=False), user("call"), end("o"))
+    case = waiting(desk, paying(*more, flows=(("late", "call"), ("call", "o"))))
+    desk.advance(seconds=30)
+    assert (case.waits_at(), job_of(case).attempts) == (["call"], 1)
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_a_round_that_fails_waits_for_itself_alone(
+    desk: Desk, topics: Topics, *, sequential: bool
+) -> None:
+    broken = {2}
+
+    @topics.handles("pay")
+    def pay(amount: int) -> Outcome:
+        if amount in broken:
+            raise OSError("not this one")
+        return Outcome({"paid": amount * 10})
+
+    task = repeated(
+        service("pay", "pay"),
+        "=[1,2,3]",
+        "amount",
+        results=("all", "=paid"),
+        sequential=sequential,
+    )
+    case = waiting(desk, paying(task=task))
+    assert len(case.jobs()) == 1
+
+    broken.clear()
+    desk.advance(minutes=1)
+
+    assert (case.waits_at(), case.variable("all")) == (["check"], [10, 20, 30])
+    assert rows(desk) == 0
+
+
+@pytest.mark.usefixtures("line")
+def test_a_timer_on_a_repeated_task_takes_the_jobs_of_all_rounds(desk: Desk) -> None:
+    task = repeated(service("pay", "pay"), "=[1,2,3]", "amount")
+    more = (boundary("late", "pay", timer("PT30S")), user("call"))
+    case = waiting(desk, paying(*more, task=task, flows=(("late", "call"),)))
+    assert len(case.jobs()) == 3
+    desk.advance(seconds=30)
+    assert (case.waits_at(), rows(desk)) == (["call"], 0)
+
+
+@pytest.mark.usefixtures("line")
+def test_a_job_inside_a_sub_process_and_its_error_outside(desk: Desk) -> None:
+    inside = sub(
+        "pay",
+        start("i"),
+        service("transfer", "pay"),
+        end("o"),
+        flows=[("i", "transfer"), ("transfer", "o")],
+    )
+    more = (boundary("oops", "pay", error("declined")), user("call"))
+    case = waiting(desk, paying(*more, task=inside, flows=(("oops", "call"),)))
+    assert job_of(case).element == "transfer"
+
+    operate(desk, lambda work: jobs.throw(work, job_of(case).id, "declined", "they said no"))
+
+    assert (case.waits_at(), rows(desk)) == (["call"], 0)
+
+
+def called_with(desk: Desk, *more: str, flows: tuple[Any, ...] = ()) -> Case:
+    inner = diagram(
+        start(),
+        service("transfer", "pay"),
+        user("more"),
+        end(),
+        flows=[("begin", "transfer"), ("transfer", "more"), ("more", "done")],
+        pid="inner",
+    )
+    desk.deploy(inner, file="inner.bpmn")
+    return waiting(desk, paying(*more, task=call("pay", "inner"), flows=flows))
+
+
+def test_a_job_in_a_called_process(desk: Desk, line: Line) -> None:
+    case = called_with(desk)
+    [inner] = cases(desk, "inner")
+    assert (job_of(inner).element, case.jobs()) == ("transfer", [])
+    line.fault = None
+    desk.advance(minutes=1)
+    assert inner.waits_at() == ["more"]
+
+
+def test_an_error_in_a_called_process_is_caught_by_its_caller(desk: Desk, line: Line) -> None:
+    more = (boundary("oops", "pay", error("declined")), user("call"))
+    line.fault = BpmnError("declined")
+    case = called_with(desk, *more, flows=(("oops", "call"),))
+    assert (case.waits_at(), rows(desk)) == (["call"], 0)
+
+
+def test_an_error_that_no_caller_catches_stalls_the_job_and_loses_nothing(
+    desk: Desk, line: Line
+) -> None:
+    line.fault = BpmnError("declined", "no money")
+    case = called_with(desk)
+    [inner] = cases(desk, "inner")
+    assert (inner.status, case.status) == ("active", "active")
+    assert job_of(inner).error == "Nothing catches the modelled error 'declined': no money."
+    with pytest.raises(ErrorUncaught, match="Nothing catches the modelled error 'declined'"):
+        operate(desk, lambda work: jobs.throw(work, job_of(inner).id, "declined", "try"))
+    assert job_of(inner).state == "stalled"
+
+
+def test_what_undoes_an_activity_may_fail_and_is_tried_again(desk: Desk, line: Line) -> None:
+    desk.deploy(
+        diagram(
+            start(),
+            user("book"),
+            compensating("book", service("unbook", "pay")),
+            throw("regret", compensate()),
+            user("after"),
+            end(),
+            flows=[("begin", "book"), ("book", "regret"), ("regret", "after"), ("after", "done")],
+        )
+    )
+    case = desk.start()
+    case.complete("book")
+    assert (job_of(case).element, case.waits_at()) == ("unbook", [])
+    line.fault = None
+    desk.advance(minutes=1)
+    assert (case.waits_at(), rows(desk)) == (["after"], 0)
+
+
+@pytest.mark.usefixtures("line")
+def test_who_cancels_a_case_takes_its_jobs_along(desk: Desk) -> None:
+    case = waiting(desk, paying())
+    operate(desk, lambda work: instances.cancel(work, case.id, "not needed"))
+    assert (case.status, rows(desk)) == ("cancelled", 0)
+    assert desk.advance(days=1).fired == 0
+
+
+# -- operators
+
+
+def stalled(desk: Desk, line: Line, *more: str, task: str = "", flows: Any = ()) -> Case:
+    kept, line.fault = line.fault, Retry(None, "no use")
+    case = waiting(desk, paying(*more, task=task or service("pay", "pay"), flows=flows), amount=1)
+    line.fault = kept
+    return case
+
+
+@both_databases
+def test_an_operator_mends_a_variable_and_tries_again(desk: Desk, line: Line) -> None:
+    case = stalled(desk, line)
+    job = job_of(case)
+
+    revision = case.row.revision
+    operate(desk, lambda work: jobs.edit(work, job.id, {"amount": 2}, "mistyped", revision))
+    edited = case.trail()[-1]
+    assert (edited.action, edited.actor) == ("job.edited", "olga")
+    assert edited.details["changes"] == {"amount": [1, 2]}
+    assert edited.details["reason"] == "mistyped"
+    assert job_of(case).state == "stalled"
+
+    line.fault = None
+    answer = operate(desk, lambda work: jobs.retry(work, job.id))
+    assert (answer["failed"], line.seen[-1], case.waits_at()) == ("", 2, ["check"])
+
+
+def test_what_a_task_was_given_is_mended_where_the_task_keeps_it(desk: Desk, line: Line) -> None:
+    case = stalled(desk, line, task=service("pay", "pay", inputs(amount="=amount * 100")))
+    job = job_of(case)
+    with desk.runtime.read() as reader:
+        assert queries.seen(reader, job.id).variables == {"amount": 100}
+
+    revision = case.row.revision
+    operate(desk, lambda work: jobs.edit(work, job.id, {"amount": 5}, "cents", revision))
+    line.fault = None
+    operate(desk, lambda work: jobs.retry(work, job.id))
+
+    assert line.seen == [100, 5]
+    assert case.trail()[-2].details["changes"] == {"amount": [100, 5]}
+    assert case.variable("amount") == 1
+
+
+def test_who_read_an_older_state_does_not_write_over_a_newer_one(desk: Desk, line: Line) -> None:
+    case = stalled(desk, line)
+    job, revision = job_of(case), case.row.revision
+    operate(desk, lambda work: jobs.edit(work, job.id, {"amount": 2}, "first", revision))
+    with pytest.raises(InstanceChanged, match="changed by olga"):
+        operate(desk, lambda work: jobs.edit(work, job.id, {"amount": 3}, "second", revision))
+
+
+def test_a_retry_that_fails_again_says_so_and_stays(desk: Desk, line: Line) -> None:
+    case = stalled(desk, line)
+    answer = operate(desk, lambda work: jobs.retry(work, job_of(case).id))
+    assert answer["failed"] == "OSError: the line is dead"
+    assert (job_of(case).state, job_of(case).attempts) == ("stalled", 2)
+
+
+def test_a_job_in_back_off_can_be_tried_at_once(desk: Desk, line: Line) -> None:
+    case = waiting(desk, paying())
+    line.fault = None
+    operate(desk, lambda work: jobs.retry(work, job_of(case).id))
+    assert case.waits_at() == ["check"]
+    assert desk.advance(hours=1).fired == 0
+
+
+def test_more_tries_wake_a_stalled_job_with_the_next_sweep(desk: Desk, line: Line) -> None:
+    case = stalled(desk, line)
+    operate(desk, lambda work: jobs.allow(work, job_of(case).id, 2))
+    assert (job_of(case).state, job_of(case).retries) == ("backoff", 2)
+    line.fault = None
+    assert desk.advance(seconds=1).fired == 1
+    assert case.waits_at() == ["check"]
+
+
+def test_a_job_is_skipped_as_if_it_was_done(desk: Desk, line: Line) -> None:
+    case = stalled(desk, line, task=service("pay", "pay", outputs(receipt="=paid")))
+    job = job_of(case)
+    operate(desk, lambda work: jobs.skip(work, job.id, {"paid": "by hand"}, "paid in cash"))
+    assert (case.waits_at(), rows(desk)) == (["check"], 0)
+    assert (case.variable("receipt"), case.variable("paid")) == ("by hand", None)
+    skipped = case.trail()[-1]
+    assert (skipped.action, skipped.details["reason"]) == ("job.skipped", "paid in cash")
+    assert skipped.details["values"] == {"paid": "by hand"}
+
+
+REFUSED: dict[str, tuple[Callable[[UnitOfWork, int], Any], type[Exception]]] = {
+    "skip without a reason": (lambda work, job: jobs.skip(work, job, {}, " "), Rejected),
+    "error without a reason": (lambda work, job: jobs.throw(work, job, "declined", ""), Rejected),
+    "edit without a reason": (lambda work, job: jobs.edit(work, job, {"a": 1}, "", 2), Rejected),
+    "a list": (lambda work, job: jobs.skip(work, job, [1], "why"), VariablesInvalid),
+    "no name": (lambda work, job: jobs.skip(work, job, {"": 1}, "why"), VariablesInvalid),
+    "huge": (lambda work, job: jobs.skip(work, job, {"a": "x" * 300_000}, "w"), VariablesInvalid),
+    "no tries": (lambda work, job: jobs.allow(work, job, 0), Rejected),
+    "endless tries": (lambda work, job: jobs.allow(work, job, 101), Rejected),
+    "another job": (lambda work, job: jobs.retry(work, job + 1), JobNotFound),
+    "no number of a job": (lambda work, _: jobs.retry(work, 2**70), JobNotFound),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_is_refused_and_changes_nothing(desk: Desk, line: Line, what: str) -> None:
+    case = stalled(desk, line)
+    job = job_of(case)
+    before = (case.row, case.trail())
+    act, refusal = REFUSED[what]
+    with pytest.raises(refusal):
+        operate(desk, lambda work: act(work, job.id))
+    assert (case.row, case.trail(), job_of(case)) == (*before, job)
+
+
+def test_deep_variables_are_refused(desk: Desk, line: Line) -> None:
+    case = stalled(desk, line)
+    deep: dict[str, object] = {}
+    for _ in range(40):
+        deep = {"a": deep}
+    with pytest.raises(VariablesInvalid, match="nest deeper than 32"):
+        operate(desk, lambda work: jobs.skip(work, job_of(case).id, deep, "why"))
+
+
+def test_only_operators_change_jobs_and_others_are_on_record(desk: Desk, line: Line) -> None:
+    case = stalled(desk, line)
+    with pytest.raises(NotAnOperator, match="ann may not"):
+        operate(desk, lambda work: jobs.retry(work, job_of(case).id), desk.actor)
+    with desk.runtime.read() as reader:
+        assert audit.trail(reader, "system")[-1].subject == "job.operators-only"
+
+
+def test_a_stalled_instance_is_mended_and_taken_up_again(desk: Desk) -> None:
+    desk.deploy(
+        diagram(
+            start(),
+            catch("wait", timer("PT1H")),
+            exclusive("g"),
+            user("check"),
+            end(),
+            flows=[("begin", "wait"), ("wait", "g"), ("g", "check", "=ok"), ("check", "done")],
+        )
+    )
+    case = desk.start(ok=False)
+    for _ in range(6):
+        desk.advance(hours=1)
+    assert case.status == "stalled"
+    with desk.runtime.read() as reader:
+        [found], more = queries.stalled_instances(reader)
+        assert (found.id, found.attempts, more, queries.stalled(reader)) == (case.id, 5, None, 1)
+        assert "no condition holds" in found.reason
+
+    with pytest.raises(Rejected, match="no condition holds"):
+        operate(desk, lambda work: jobs.retry_instance(work, case.id))
+    assert case.status == "stalled"
+    revision = case.row.revision
+    operate(desk, lambda work: jobs.edit_instance(work, case.id, {"ok": True}, "yes", revision))
+    assert case.trail()[-1].details["changes"] == {"ok": [False, True]}
+    operate(desk, lambda work: jobs.retry_instance(work, case.id))
+
+    assert (case.status, case.waits_at()) == ("active", ["check"])
+    with pytest.raises(NotStalled):
+        operate(desk, lambda work: jobs.retry_instance(work, case.id))
+
+
+# -- at upload
+
+
+@pytest.mark.parametrize(
+    ("task", "rule"),
+    [
+        pytest.param(service("pay", "=kind"), "handler.type", id="a type that is computed"),
+        pytest.param(service("pay", "x" * 201), "handler.type", id="a long type"),
+        pytest.param(service("pay", "pay", HEADER.format("soon")), "handler.backoff", id="a wait"),
+        pytest.param(tried("=n"), "handler.retries", id="retries that are computed"),
+        pytest.param(tried("0"), "handler.retries", id="no retries"),
+        pytest.param(tried("1000"), "handler.retries", id="many retries"),
+    ],
+)
+@pytest.mark.usefixtures("line")
+def test_what_no_job_can_be_made_of_is_refused(desk: Desk, task: str, rule: str) -> None:
+    with pytest.raises(DiagramRejected) as refused:
+        desk.deploy(paying(task=task))
+    assert [finding.rule for finding in refused.value.findings if finding.severity == "error"] == [
+        rule
+    ]
