@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.errors import Finding
 from engine.feel import nodes
 from engine.feel.budget import Run
 from engine.feel.compile import Code, Test, compiled, compiled_tests
@@ -16,6 +15,14 @@ from engine.feel.errors import FeelSyntaxError
 from engine.feel.free_names import free_names
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.values import Value
+from engine.findings import Finding, error
+
+DECISION = error(
+    "dmn.decision",
+    ("{reason}", "决策无法计算:{reason}"),
+    why=("A part of the model could never give a value.", "模型的一部分永远无法给出值。"),
+    do=("Correct it in the table.", "请在决策表中更正。"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class Problem:
     def finding(self) -> Finding:
         """The problem as a finding of an upload."""
         element = self.owner.id or self.owner.name
-        return Finding("dmn.decision", "error", element, self.message, "Correct it in the table.")
+        return DECISION.at(element, reason=self.message)
 
     def __str__(self) -> str:
         return f"Decision '{self.owner.id or self.owner.name}': {self.message}"
