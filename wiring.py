@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from alembic.config import Config
 import handlers
 import logs
 import settings
+from engine.bpmn import uploads
+from engine.bpmn.uploads import Around, DocumentCheck
 from engine.clock import SystemClock
 from engine.commands import definitions
-from engine.errors import Rejected
+from engine.errors import Finding, Rejected
 from engine.jobs import outbox, sweep
 from engine.jobs.scheduler import Job, Scheduler
 from engine.store import outbox as letters
@@ -29,6 +32,7 @@ from itil import (
     case_progress,
     cases,
     demo,
+    known,
     notices,
     people,
     senders,
@@ -55,13 +59,43 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         topics=handlers.load(),
         catalogue=Catalogue(),
         subscribers=(case_progress.follow, notices.post),
-        documents={
-            "calendar": _check_calendar,
-            "service_levels": _check_service_levels,
-            "notices": notices.check,
-        },
+        documents=documents(),
         sources={"groups": people.group_choices},
+        names=known.names,
     )
+
+
+def documents() -> dict[str, DocumentCheck]:
+    """The kinds of JSON documents that may be deployed, with what checks each."""
+    return {
+        "calendar": _check_calendar,
+        "service_levels": _check_service_levels,
+        "notices": notices.check,
+    }
+
+
+def check_files(chosen: Settings, files: Mapping[str, bytes], *, alone: bool) -> list[Finding]:
+    """All findings about files; nothing is changed, and no database is made.
+
+    They are checked beside what this installation has deployed, or, `alone` or where there is no
+    installation yet, beside what is shipped; then no groups are known.
+    """
+    if alone or not _installed(chosen.database):
+        kinds = documents()
+        names = partial(known.names, None)
+        around = Around(handlers.load(), kinds, names, SystemClock().now())
+        shipped = uploads.recognise(shipped_files(), kinds)
+        return uploads.findings(uploads.recognise(files, kinds), shipped, around)
+    database = Database(chosen.database)
+    try:
+        with build_runtime(chosen, database).read() as reader:
+            return definitions.check(reader, files)
+    finally:
+        database.close()
+
+
+def _installed(url: str) -> bool:
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
 
 
 def _check_calendar(document: Mapping[str, object], _: object) -> None:

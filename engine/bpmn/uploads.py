@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any, TypeAlias
 
 import orjson
@@ -161,7 +161,7 @@ def _document(path: PurePosixPath, blank: Upload, kinds: Collection[str]) -> Upl
     return replace(blank, kind=kind, key=key, name=key, content=content, findings=tuple(wrong))
 
 
-def kind_of(path: PurePosixPath, kinds: Collection[str]) -> str:
+def kind_of(path: PurePath, kinds: Collection[str]) -> str:
     """The kind of a JSON document by the name of its file or folder; empty for others."""
     kind = path.stem if path.stem in kinds else path.parent.name.removesuffix("s")
     return kind if kind in kinds else ""

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 
 from engine.bpmn.drawing import Drawing
-from engine.bpmn.lint.rule import Check, Known
+from engine.bpmn.lint.rule import Check, Known, of_kind
 from engine.findings import Finding, error, warning
 
 #: What XML allows of an id and an address can carry.
 _ID = re.compile(r"[^\W\d][\w.-]{0,99}")
 #: Ends the id of the flow that stands for a pair of link events.
 _RESERVED = ".link"
-_NAME = 200  #: characters that a work list and its table can take
+#: Characters that are kept of the name of a process or lane, and of a task.
+_NAME, _TASK = 200, 300
 
 DUPLICATE = error(
     "id.duplicate",
@@ -62,11 +63,14 @@ CASE = warning(
 )
 LONG = error(
     "name.long",
-    ("The name has {count} characters.", "名称有 {count} 个字符。"),
+    (
+        "The name has {count} characters; {limit} can be kept.",
+        "名称有 {count} 个字符;最多可保存 {limit} 个。",
+    ),
     why=("A work list could not show it, nor keep it.", "待办列表既无法显示也无法保存它。"),
     do=(
-        "Shorten it to 200; the rest belongs into the documentation.",
-        "请缩短到 200 个字符以内;其余内容写入文档说明。",
+        "Shorten it; the rest belongs into the documentation.",
+        "请缩短它;其余内容写入文档说明。",
     ),
 )
 
@@ -103,10 +107,12 @@ def alike(drawing: Drawing, _: Known) -> Iterator[Finding]:
 
 def names(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """Names fit where they are shown and kept."""
-    named = [(drawing.process_id, drawing.name), *((p.id, p.name) for p in drawing.places.values())]
-    for identity, name in named:
-        if len(name) > _NAME:
-            yield LONG.at(identity, count=len(name))
+    named = [(drawing.process_id, drawing.name, _NAME)]
+    for place in of_kind(drawing, "userTask"):
+        named += [(place.id, place.name, _TASK), (place.id, place.lane, _NAME)]
+    for identity, name, limit in named:
+        if len(name) > limit:
+            yield LONG.at(identity, count=len(name), limit=limit)
 
 
 CHECKS: tuple[Check, ...] = (ids, reserved, alike, names)

@@ -29,13 +29,16 @@ NAME = warning(
     why=("A work list shows its id instead.", "待办列表只能显示它的 id。"),
     do=("Name it by a verb: 'Approve the change'.", "请用动词命名:'审批变更'。"),
 )
-PRIORITY = error(
+PRIORITY = warning(
     "task.priority",
     (
         "The priority '{priority}' is no whole number from 0 to 100.",
         "优先级 '{priority}' 不是 0 到 100 的整数。",
     ),
-    why=("Work lists are sorted by it.", "待办列表按它排序。"),
+    why=(
+        "Work lists are sorted by it; it counts as 50, or as the nearest that is allowed.",
+        "待办列表按它排序;它会被当作 50 或最接近的允许值。",
+    ),
     do=("Write 0 for first to 100 for last, or '=feel'.", "请写 0(最先)到 100(最后),或 '=feel'。"),
 )
 DUE = error(
