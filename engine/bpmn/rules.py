@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn import form_check, lint, reader, uploads, xml
-from engine.feel.dmn import check, texts
+from engine.feel.dmn import rules as dmn_rules
 from engine.findings import Rule, rules_in
 
 #: What the rules of each group of modules are about.
@@ -11,7 +11,7 @@ GROUPS = {
     "Files": (uploads, xml, reader),
     "Diagrams": lint.MODULES,
     "Forms": (form_check,),
-    "Decisions": (texts, check),
+    "Decisions": (dmn_rules,),
 }
 
 

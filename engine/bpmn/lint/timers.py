@@ -30,7 +30,7 @@ EMPTY = error(
 )
 TEXT = error(
     "timer.text",
-    ("The {reason}.", "{reason}。"),
+    ("The {reason}.", "定时器的{reason}。"),
     why=(
         "A moment is computed from ISO 8601 texts, so they must be exact.",
         "时间点由 ISO 8601 文本计算得出,因此必须准确。",

@@ -19,13 +19,14 @@ from engine.feel import nodes
 from engine.feel.budget import Run
 from engine.feel.dmn.hit_policies import LISTS
 from engine.feel.dmn.model import Model
+from engine.feel.dmn.rules import GAP, OVERLAP, UNCHECKED
 from engine.feel.dmn.table import DecisionTable, Input
 from engine.feel.dmn.trace import Owner
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.parser import parse_unary_tests
 from engine.feel.types import BUILT_IN, Named
 from engine.feel.values import DECIMALS, Value, feel_text, to_json
-from engine.findings import Finding, Said, warning
+from engine.findings import Finding, Said
 
 #: Findings of each kind that are told of one table; the rest follow from mending these.
 MOST: Final = 5
@@ -35,43 +36,6 @@ _MOST_RULES: Final = 1000
 _MOST_COLUMNS: Final = 50
 _CONSTANTS: Final = (Decimal, str, bool, NoneType)
 _TIMELESS: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-GAP: Final = warning(
-    "dmn.gap",
-    (
-        "Table '{table}': no rule matches for {example}.",
-        "决策表 '{table}':{example} 时没有规则匹配。",
-    ),
-    why=("The decision is null for such a case.", "对这样的案例,决策结果为 null。"),
-    do=("Add a rule for it, or a default output.", "请为它添加规则,或设置默认输出。"),
-)
-OVERLAP: Final = warning(
-    "dmn.overlap",
-    (
-        "Table '{table}': rules {first} and {second} both match for {example}.",
-        "决策表 '{table}':{example} 时规则 {first} 和 {second} 同时匹配。",
-    ),
-    why=(
-        "The hit policy UNIQUE allows one match; with two the decision is null.",
-        "命中策略 UNIQUE 只允许一条匹配;有两条时结果为 null。",
-    ),
-    do=(
-        "Make one of them narrower, or choose another hit policy.",
-        "请收窄其中一条,或选择其他命中策略。",
-    ),
-)
-UNCHECKED: Final = warning(
-    "dmn.unchecked",
-    (
-        "Table '{table}' was not checked for gaps and overlaps: {reason}.",
-        "决策表 '{table}' 未检查空缺和重叠:{reason}。",
-    ),
-    why=("It runs, but nobody has compared its rules.", "它可以运行,但没有人比较过它的规则。"),
-    do=(
-        "Write its cells as constants, lists and ranges where you can.",
-        "请尽可能用常量、列表和区间书写单元格。",
-    ),
-)
 _BARE: Final = (nodes.Tests, nodes.SignTest, nodes.Interval, nodes.HalfLine, nodes.ListOfNodes)
 
 

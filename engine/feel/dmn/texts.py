@@ -10,19 +10,13 @@ from engine.feel.budget import Run
 from engine.feel.compile import Code, Test, compiled, compiled_tests
 from engine.feel.compile.dispatch import Local
 from engine.feel.dmn.item_types import ModelTypes
+from engine.feel.dmn.rules import DECISION
 from engine.feel.dmn.trace import Owner
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.free_names import free_names
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.values import Value
-from engine.findings import Finding, error
-
-DECISION = error(
-    "dmn.decision",
-    ("{reason}", "决策无法计算:{reason}"),
-    why=("A part of the model could never give a value.", "模型的一部分永远无法给出值。"),
-    do=("Correct it in the table.", "请在决策表中更正。"),
-)
+from engine.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
