@@ -10,7 +10,7 @@ at most twice, so this takes steps in proportion to the flows.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.bpmn.drawing import Drawing, Flow, Place
@@ -99,7 +99,8 @@ class Strands:
 
     def _passes(self, place: Place) -> Iterator[str]:
         """Hand a token on; the elements whose strands change by that."""
-        if place.kind in _JOINS and any(flow.id not in self.flows for flow in place.incoming):
+        unknown = any(flow.id not in self.flows for flow in place.incoming)
+        if place.kind in _JOINS and (unknown or _never_passed(place, self.flows)):
             return  # what a join makes of its strands shows once all have come
         entered = self._entering(place)
         if self.entering.get(place.id) != entered:
@@ -140,6 +141,14 @@ class Strands:
         return Strand(place.id, flow.id)
 
 
+def _never_passed(place: Place, strands: Mapping[str, Strand]) -> bool:
+    """Whether a parallel join would need two tokens of one strand at once."""
+    if place.kind != "parallelGateway":
+        return False
+    certain = [strands[flow.id] for flow in place.incoming if strands[flow.id] != MANY]
+    return len(set(certain)) < len(certain)
+
+
 def _begins(place: Place) -> bool:
     return place.kind == "startEvent"
 
@@ -174,8 +183,10 @@ def _torn(drawing: Drawing, strands: dict[str, Strand]) -> bool:
     """Whether a strand can end in one of several joins: an inclusive one may then be incomplete."""
     ends: dict[Strand, str] = {}
     for place in drawing.places.values():
-        for flow in place.incoming if place.kind in _JOINS else ():
-            strand = strands.get(flow.id, MANY)
+        if place.kind not in _JOINS or len(place.incoming) == 1:
+            continue
+        came = {flow.id: strands.get(flow.id, MANY) for flow in place.incoming}
+        for strand in () if _never_passed(place, came) else came.values():
             if strand.way and ends.setdefault(strand, place.id) != place.id:
                 return any(other.kind == "inclusiveGateway" for other in drawing.places.values())
     return False

@@ -103,7 +103,7 @@ class Near:
             return ""
         for text in (name, *_shorter(name)):
             found = self._shorter.get(text, "")
-            if len(found) >= _SHORT and found != name and _letters(found) != _letters(name):
+            if len(found) >= _SHORT and _stem(found) != _stem(name):
                 return found
         return ""
 
@@ -118,6 +118,6 @@ def _shorter(name: str) -> Iterator[str]:
         yield from (name[:at] + name[at + 1 :] for at in range(len(name)))
 
 
-def _letters(name: str) -> str:
-    """A name without digits: `item1` and `item2` differ on purpose."""
-    return re.sub(r"\d", "", name)
+def _stem(name: str) -> str:
+    """A name without digits and plural: `item1`, `item2` and `items` differ on purpose."""
+    return re.sub(r"\d", "", name).removesuffix("s")
