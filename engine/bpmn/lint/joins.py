@@ -9,13 +9,13 @@ at most twice, so this takes steps in proportion to the flows.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from engine.bpmn.drawing import Drawing, Flow, Place
 from engine.bpmn.lint.rule import Check, Known
-from engine.findings import Finding, error, warning
+from engine.findings import Finding, Rule, error, warning
 
 _JOINS = ("parallelGateway", "inclusiveGateway")
 _CHOICES = ("exclusiveGateway", "eventBasedGateway")
@@ -77,55 +77,89 @@ _BEGIN = Strand("")
 
 
 @dataclass(slots=True)
+class Arrivals:
+    """Which strands come into an element, and on how many of its flows each."""
+
+    missing: int  #: flows whose strand is not known yet
+    strands: Counter[Strand] = field(default_factory=Counter)
+    doubled: int = 0  #: strands, `MANY` aside, that come on more than one flow
+
+    def add(self, strand: Strand, by: int) -> None:
+        """One flow more, or less, brings this strand."""
+        before = self.strands[strand] > 1
+        self.strands[strand] += by
+        if not self.strands[strand]:
+            del self.strands[strand]
+        if strand != MANY:
+            self.doubled += (self.strands[strand] > 1) - before
+
+
+@dataclass(slots=True)
 class Strands:
     """The strand of each flow of a drawing."""
 
     drawing: Drawing
     flows: dict[str, Strand] = field(default_factory=dict)
     entering: dict[str, Strand] = field(default_factory=dict)  #: of the token on an element
+    arrivals: dict[str, Arrivals] = field(default_factory=dict)
 
     def follow(self) -> Strands:
         """Follow every token from the starts on, until nothing changes."""
-        waiting = deque(p.id for p in self.drawing.places.values() if _begins(p))
+        places = self.drawing.places
+        self.arrivals = {name: Arrivals(len(place.incoming)) for name, place in places.items()}
+        waiting = deque(place.id for place in places.values() if _begins(place))
         queued = set(waiting)
         while waiting:
-            place = self.drawing.places[waiting.popleft()]
-            queued.discard(place.id)
-            for changed in self._passes(place):
-                if changed not in queued:
-                    queued.add(changed)
-                    waiting.append(changed)
+            name = waiting.popleft()
+            queued.discard(name)
+            changed = [one for one in self._passes(places[name]) if one not in queued]
+            waiting.extend(dict.fromkeys(changed))
+            queued.update(changed)
         return self
 
     def _passes(self, place: Place) -> Iterator[str]:
         """Hand a token on; the elements whose strands change by that."""
-        unknown = any(flow.id not in self.flows for flow in place.incoming)
-        if place.kind in _JOINS and (unknown or _never_passed(place, self.flows)):
-            return  # what a join makes of its strands shows once all have come
         entered = self._entering(place)
-        if self.entering.get(place.id) != entered:
-            self.entering[place.id] = entered
-            yield from place.boundary
+        if entered is None or self.entering.get(place.id) in (entered, MANY):
+            return
+        self.entering[place.id] = entered
+        yield from place.boundary
         for flow in place.outgoing:
             strand = self._leaving(place, flow, entered)
             before = self.flows.get(flow.id)
             if before not in (strand, MANY):
-                self.flows[flow.id] = strand if before is None else MANY
+                self._set(flow, before, strand if before is None else MANY)
                 yield flow.target
 
-    def _entering(self, place: Place) -> Strand:
+    def _set(self, flow: Flow, before: Strand | None, strand: Strand) -> None:
+        self.flows[flow.id] = strand
+        arrivals = self.arrivals[flow.target]
+        arrivals.add(strand, 1)
+        if before is None:
+            arrivals.missing -= 1
+        else:
+            arrivals.add(before, -1)
+
+    def _entering(self, place: Place) -> Strand | None:
+        """The strand of a token on an element; None where none comes, as far as is known."""
         if _begins(place):
             return _BEGIN
         if place.kind == "boundaryEvent":
-            return self.entering.get(place.attached_to, MANY) if place.interrupting else MANY
-        came = {self.flows[flow.id] for flow in place.incoming if flow.id in self.flows}
-        if len(came) == 1:
-            return came.pop()
-        if place.kind in _JOINS and came and MANY not in came:
-            return self._joined(place, came)
+            return self.entering.get(place.attached_to) if place.interrupting else MANY
+        arrivals = self.arrivals[place.id]
+        if place.kind in _JOINS and (arrivals.missing or self.never_passed(place)):
+            return None  # what a join makes of its strands shows once all have come
+        if len(arrivals.strands) == 1:
+            return next(iter(arrivals.strands))
+        if place.kind in _JOINS and MANY not in arrivals.strands:
+            return self._joined(place, arrivals.strands)
         return MANY
 
-    def _joined(self, place: Place, came: set[Strand]) -> Strand:
+    def never_passed(self, place: Place) -> bool:
+        """Whether a parallel join would need two tokens of one strand at once."""
+        return place.kind == "parallelGateway" and self.arrivals[place.id].doubled > 0
+
+    def _joined(self, place: Place, came: Collection[Strand]) -> Strand:
         """What a join of several strands is: what its split was, if it joins the split whole."""
         splits = {strand.split for strand in came}
         split = splits.pop()
@@ -141,29 +175,24 @@ class Strands:
         return Strand(place.id, flow.id)
 
 
-def _never_passed(place: Place, strands: Mapping[str, Strand]) -> bool:
-    """Whether a parallel join would need two tokens of one strand at once."""
-    if place.kind != "parallelGateway":
-        return False
-    certain = [strands[flow.id] for flow in place.incoming if strands[flow.id] != MANY]
-    return len(set(certain)) < len(certain)
-
-
 def _begins(place: Place) -> bool:
     return place.kind == "startEvent"
 
 
 def joins(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """A join gets a token on each way in, and two tokens meet at a join."""
-    strands = Strands(drawing).follow().flows
+    strands = Strands(drawing).follow()
     torn = _torn(drawing, strands)
+    always = {
+        place.id: all(not flow.condition and not flow.default for flow in place.outgoing)
+        for place in drawing.places.values()
+        if len(place.outgoing) > 1 and place.kind != "inclusiveGateway"
+    }
     for place in drawing.places.values():
         seen: dict[Strand, str] = {}
         splits: dict[str, str] = {}
-        if len(place.incoming) < 2:  # noqa: PLR2004 - nothing meets
-            continue
-        for flow in place.incoming:
-            strand = strands.get(flow.id, MANY)
+        for flow in place.incoming if len(place.incoming) > 1 else ():
+            strand = strands.flows.get(flow.id, MANY)
             if strand == MANY:
                 continue
             if place.kind == "parallelGateway" and strand in seen and not torn:
@@ -171,36 +200,31 @@ def joins(drawing: Drawing, _: Known) -> Iterator[Finding]:
                 break
             other = splits.get(strand.split)
             if other and strand not in seen and strand.way:
-                found = _meet(drawing, place, strand.split, (other, flow.id))
-                if found:
-                    yield found
+                rule = _meeting(place, always=always.get(strand.split, False))
+                if rule:
+                    yield rule.at(place.id, one=other, other=flow.id, split=strand.split)
                     break
             seen.setdefault(strand, flow.id)
             splits.setdefault(strand.split, flow.id)
 
 
-def _torn(drawing: Drawing, strands: dict[str, Strand]) -> bool:
+def _torn(drawing: Drawing, strands: Strands) -> bool:
     """Whether a strand can end in one of several joins: an inclusive one may then be incomplete."""
     ends: dict[Strand, str] = {}
     for place in drawing.places.values():
-        if place.kind not in _JOINS or len(place.incoming) == 1:
+        if place.kind not in _JOINS or len(place.incoming) == 1 or strands.never_passed(place):
             continue
-        came = {flow.id: strands.get(flow.id, MANY) for flow in place.incoming}
-        for strand in () if _never_passed(place, came) else came.values():
+        for strand in strands.arrivals[place.id].strands:
             if strand.way and ends.setdefault(strand, place.id) != place.id:
                 return any(other.kind == "inclusiveGateway" for other in drawing.places.values())
     return False
 
 
-def _meet(drawing: Drawing, place: Place, split: str, ways: tuple[str, str]) -> Finding | None:
-    """Two ways out of one split meet here."""
-    always = all(not flow.condition and not flow.default for flow in drawing.places[split].outgoing)
-    inclusive = drawing.places[split].kind == "inclusiveGateway"
+def _meeting(place: Place, *, always: bool) -> Rule | None:
+    """What is wrong where two ways out of one split meet, `always` both taken or not."""
     if place.kind == "parallelGateway":
-        return PARTIAL.at(place.id, split=split) if inclusive or not always else None
-    if place.kind in ("inclusiveGateway", "endEvent") or inclusive or not always:
-        return None
-    return TWICE.at(place.id, one=ways[0], other=ways[1], split=split)
+        return None if always else PARTIAL
+    return TWICE if always and place.kind not in ("inclusiveGateway", "endEvent") else None
 
 
 CHECKS: tuple[Check, ...] = (joins,)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from engine.bpmn import uploads
-from engine.bpmn.lint import Names
+from engine.bpmn.lint import Known, Names
 from engine.bpmn.uploads import Around
 from engine.errors import Rejected
 from engine.findings import Finding
@@ -72,3 +72,8 @@ def check(files: Files, deployed: Mapping[str, bytes] | None = None) -> list[Fin
 def rules(files: Files, deployed: Mapping[str, bytes] | None = None) -> set[str]:
     """The ids of the rules that find something."""
     return {finding.rule for finding in check(files, deployed)}
+
+
+def known() -> Known:
+    """What one diagram alone is checked against."""
+    return Known(topics(), names=names(), now=NOW)
