@@ -23,6 +23,7 @@ from engine.commands import definitions
 from engine.errors import Finding, Rejected
 from engine.jobs import outbox, sweep
 from engine.jobs.scheduler import Job, Scheduler
+from engine.queries import definitions as definition_queries
 from engine.store import outbox as letters
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database
@@ -89,7 +90,7 @@ def check_files(chosen: Settings, files: Mapping[str, bytes], *, alone: bool) ->
     database = Database(chosen.database)
     try:
         with build_runtime(chosen, database).read() as reader:
-            return definitions.check(reader, files)
+            return definition_queries.check(reader, files)
     finally:
         database.close()
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-import orjson
 from sqlalchemy import func, insert, select, update
 
 from engine.bpmn import uploads
-from engine.bpmn.uploads import Around, Upload
-from engine.errors import DefinitionNotFound, DiagramRejected, Finding, Rejected
-from engine.feel import dmn
+from engine.bpmn.uploads import Upload
+from engine.errors import DefinitionNotFound, DiagramRejected, Rejected
 from engine.store import audit, start_timers
 from engine.store.database import queue_for
+from engine.store.deployed import beside
 from engine.store.tables import definitions
-from engine.store.unit_of_work import Reader, UnitOfWork
+from engine.store.unit_of_work import UnitOfWork
 
 
 def deploy(work: UnitOfWork, files: Mapping[str, bytes], reason: str) -> list[dict[str, Any]]:
@@ -33,7 +31,7 @@ def deploy(work: UnitOfWork, files: Mapping[str, bytes], reason: str) -> list[di
         raise Rejected("A deployment needs a reason. Say why; nothing was deployed.")
     _one_at_a_time(work)
     recognised = uploads.recognise(files, work.runtime.documents)
-    found = uploads.findings(recognised, *_beside(work))
+    found = uploads.findings(recognised, *beside(work))
     refused = next((finding.file for finding in found if finding.refuses), None)
     if refused is not None:
         raise DiagramRejected(refused, found)
@@ -58,36 +56,6 @@ def _one_at_a_time(work: UnitOfWork) -> None:
     queue_for(work.connection, "deployment")
 
 
-def check(reader: Reader | UnitOfWork, files: Mapping[str, bytes]) -> list[Finding]:
-    """All findings about files, warnings too, beside what is deployed; nothing is deployed."""
-    recognised = uploads.recognise(files, reader.runtime.documents)
-    return uploads.findings(recognised, *_beside(reader))
-
-
-def _beside(reader: Reader | UnitOfWork) -> tuple[list[Upload], Around]:
-    """What is deployed, and what else files are checked against."""
-    runtime, connection = reader.runtime, reader.connection
-    columns = (definitions.c.id, definitions.c.kind, definitions.c.key, definitions.c.file)
-    rows = connection.execute(select(*columns).where(definitions.c.active)).all()
-    deployed = [
-        Upload(row.kind, row.key, row.key, row.file, b"", _content(reader, row.kind, row.id))
-        for row in rows
-    ]
-    names = partial(runtime.names, connection)
-    return deployed, Around(runtime.topics, runtime.documents, names, reader.now)
-
-
-def _content(reader: Reader | UnitOfWork, kind: str, definition_id: int) -> object:
-    catalogue, connection = reader.runtime.catalogue, reader.connection
-    if kind == "process":
-        return catalogue.process(connection, definition_id).drawing
-    if kind == "decision":
-        return catalogue.compiled(connection, definition_id, dmn.load)
-    # Not by the catalogue, which keeps of a document what its readers have made of it.
-    query = select(definitions.c.source).where(definitions.c.id == definition_id)
-    return orjson.loads(connection.execute(query).scalar_one())
-
-
 def activate(work: UnitOfWork, kind: str, key: str, version: int, reason: str) -> dict[str, Any]:
     """Make another deployed version the active one: instances that start from now on use it.
 
@@ -108,14 +76,14 @@ def activate(work: UnitOfWork, kind: str, key: str, version: int, reason: str) -
 def _store(work: UnitOfWork, upload: Upload, reason: str) -> dict[str, Any]:
     digest = hashlib.sha256(upload.source).hexdigest()
     query = (
-        select(definitions.c.version, definitions.c.digest)
+        select(definitions.c.id, definitions.c.version, definitions.c.digest)
         .where(definitions.c.kind == upload.kind, definitions.c.key == upload.key)
         .where(definitions.c.active)
     )
     active = work.connection.execute(query).first()
     answer = {"kind": upload.kind, "key": upload.key, "file": upload.file}
     if active is not None and active.digest == digest:
-        return {**answer, "version": active.version, "changed": False}
+        return {**answer, "id": active.id, "version": active.version, "changed": False}
     version = _next_version(work, upload)
     row = {
         "kind": upload.kind,
@@ -130,11 +98,12 @@ def _store(work: UnitOfWork, upload: Upload, reason: str) -> dict[str, Any]:
         "reason": reason,
         "deployed_at": work.now,
     }
-    key = work.connection.execute(insert(definitions), row).inserted_primary_key
-    _switch(work, upload.kind, upload.key, key[0] if key else 0)
+    inserted = work.connection.execute(insert(definitions), row).inserted_primary_key
+    key = inserted[0] if inserted else 0
+    _switch(work, upload.kind, upload.key, key)
     details = {"version": version, "digest": digest, "reason": reason}
     _record(work, "definition.deployed", f"{upload.kind}:{upload.key}", details)
-    return {**answer, "version": version, "changed": True}
+    return {**answer, "id": key, "version": version, "changed": True}
 
 
 def _next_version(work: UnitOfWork, upload: Upload) -> int:
