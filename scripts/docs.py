@@ -113,7 +113,7 @@ def rules_page() -> str:
 
 
 def _rule_row(rule: Rule) -> str:
-    chinese = f"{rule.says.zh} {rule.why.zh} {rule.do.zh}"
+    chinese = f"{rule.says.zh}{rule.why.zh}{rule.do.zh}"
     return _row(f"`{rule.id}`", rule.severity, rule.says, rule.why, rule.do, chinese)
 
 

@@ -141,5 +141,6 @@ def _overview(
         names=names,
         refused=refused,
         findings=told(findings),
+        pages={row.file: f"/processes/{row.key}" for row in deployed["process"] if checked},
         owner=owner,
     )

@@ -108,6 +108,8 @@ def test_warnings_are_shown_after_the_deployment_too(visitor: Visitor) -> None:
     later = html.unescape(olga.get("/processes/incident").text)
 
     assert sent.status_code == 303
+    assert 'href="/processes/incident">incident.bpmn</a>' in after
+    assert '<button type="button" data-element="classify"' in later
     assert "Deployed, with this to look at:" in after
     for page in (after, later):
         assert "There is no group 'service-dsk'." in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from engine.bpmn.drawing import Drawing, Place
+from engine.bpmn.drawing import Drawing
 from engine.bpmn.lint.rule import Check, Known, Near, listed, of_kind
 from engine.feel import nodes
 from engine.feel.errors import FeelSyntaxError
@@ -146,20 +146,14 @@ def literals(drawing: Drawing, known: Known) -> Iterator[Finding]:
 
 def lanes(drawing: Drawing, known: Known) -> Iterator[Finding]:
     """A task in the lane of a group is for that group."""
-    lanes = {
-        _plain(called): key
-        for key, names in (known.names.groups or {}).items()
-        for called in (key, *names)
-    }
+    existing = known.names.groups or {}
+    lanes = {_plain(name): key for key, names in existing.items() for name in (key, *names)}
     for place in of_kind(drawing, "userTask"):
         group = lanes.get(_plain(place.lane))
         named = words(place.settings.candidate_groups)
-        if group and _fixed(place) and named and group not in named:
+        # A group that does not exist is told by `exist`.
+        if group and named and group not in named and existing.keys() >= set(named):
             yield LANE.at(place.id, lane=place.lane, groups=listed(named))
-
-
-def _fixed(place: Place) -> bool:
-    return not place.settings.candidate_groups.startswith("=")
 
 
 def _plain(name: str) -> str:
