@@ -38,7 +38,7 @@ from tests.drawing import (
 )
 from tests.unit.lint import asking
 from tests.unit.lint.asking import row
-from tests.unit.lint.examples import duty
+from tests.unit.lint.drawn import duty
 
 FOLDER = str(Path(lint.__file__).parent)
 
