@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from alembic import command as alembic
 from alembic.config import Config
+from sqlalchemy import inspect
 
 import handlers
 import logs
@@ -81,22 +82,24 @@ def check_files(chosen: Settings, files: Mapping[str, bytes], *, alone: bool) ->
     They are checked beside what this installation has deployed, or, `alone` or where there is no
     installation yet, beside what is shipped; then no groups are known.
     """
-    if alone or not _installed(chosen.database):
-        kinds = documents()
-        names = partial(known.names, None)
-        around = Around(handlers.load(), kinds, names, SystemClock().now())
-        shipped = uploads.recognise(shipped_files(), kinds)
-        return uploads.findings(uploads.recognise(files, kinds), shipped, around)
-    database = Database(chosen.database)
-    try:
-        with build_runtime(chosen, database).read() as reader:
-            return definition_queries.check(reader, files)
-    finally:
-        database.close()
+    if not alone and _installed(chosen.database):
+        database = Database(chosen.database)
+        try:
+            with build_runtime(chosen, database).read() as reader:
+                if inspect(reader.connection).has_table("definitions"):
+                    return definition_queries.check(reader, files)
+        finally:
+            database.close()
+    kinds = documents()
+    around = Around(handlers.load(), kinds, partial(known.names, None), SystemClock().now())
+    shipped = uploads.recognise(shipped_files(), kinds)
+    return uploads.findings(uploads.recognise(files, kinds), shipped, around)
 
 
 def _installed(url: str) -> bool:
-    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+    """Whether there may be a database; to open a SQLite file that is not there would make it."""
+    file = Path(url.removeprefix("sqlite:///"))
+    return not url.startswith("sqlite:///") or (file.exists() and file.stat().st_size > 0)
 
 
 def _check_calendar(document: Mapping[str, object], _: object) -> None:

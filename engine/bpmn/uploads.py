@@ -212,6 +212,7 @@ def _known(uploads: Iterable[Upload], around: Around) -> Known:
     documents: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     decisions: dict[str, tuple[str, ...]] = {}
     processes: dict[str, Drawing] = {}
+    existing: set[str] = set()
     fields: dict[str, Fields] = {}
     for upload in uploads:
         content = upload.content
@@ -220,12 +221,14 @@ def _known(uploads: Iterable[Upload], around: Around) -> Known:
         elif isinstance(content, dmn.Model):
             decisions |= {decision: content.inputs(decision) for decision in content.decisions}
         elif isinstance(content, Mapping) and upload.kind == "form":
-            fields[upload.key] = {} if upload.findings else _fields(content)
+            existing.add(upload.key)
+            if not upload.findings:
+                fields[upload.key] = _fields(content)
         elif isinstance(content, Mapping):
             documents[upload.kind].append(content)
     return Known(
         topics=around.topics,
-        forms=frozenset(fields),
+        forms=frozenset(existing),
         decisions=decisions,
         processes=processes,
         fields=fields,
@@ -248,7 +251,7 @@ def _twice(uploads: Sequence[Upload]) -> Iterator[Finding]:
     seen: dict[tuple[str, str], str] = {}
     for upload in uploads:
         other = seen.setdefault((upload.kind, upload.key), upload.file)
-        if upload.kind and other != upload.file:
+        if upload.key and other != upload.file:
             found = TWICE.at("", kind=upload.kind, key=upload.key, other=other)
             yield found.in_file(upload.file)
 

@@ -147,17 +147,16 @@ def inputs(drawing: Drawing, known: Known) -> Iterator[Finding]:
 def choices(drawing: Drawing, known: Known) -> Iterator[Finding]:
     """What a form lets people choose is compared with what it offers."""
     found = written(drawing, known)
+    offered = {name: Near(choices) for name, choices in found.choices.items()}
     for text in texts(drawing):
         for name in text.names:
-            offered = found.choices.get(name)
-            if not offered:
+            if name not in offered:
                 continue
-            near = Near(offered)
-            for value in _compared(text.source, name) - offered:
-                guess = near.guess(value)
+            for value in sorted(_compared(text.source, name) - offered[name].names):
+                guess = offered[name].guess(value)
                 if guess or found.is_closed(name):
                     told = {"name": name, "value": value, "guess": guess}
-                    told["choices"] = listed(offered)
+                    told["choices"] = listed(offered[name].names)
                     yield CHOICE.at(text.element, what=text.what, **told)
 
 

@@ -159,6 +159,15 @@ def test_the_rules_are_listed_for_people_and_for_programs(run: Runner) -> None:
     assert all(all(rule.values()) for rule in parsed)
 
 
+def test_a_check_beside_an_empty_database_looks_at_what_is_shipped(
+    run: Runner, tmp_path: Path
+) -> None:
+    (tmp_path / "cli.sqlite").touch()
+
+    assert run("check", wiring.ROOT / "workflows").exit_code == 0
+    assert (tmp_path / "cli.sqlite").read_bytes() == b""
+
+
 def test_a_check_leaves_an_installation_as_it_is(run: Runner, tmp_path: Path) -> None:
     run("migrate")
     before = (tmp_path / "cli.sqlite").read_bytes()
