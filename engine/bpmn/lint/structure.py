@@ -178,7 +178,7 @@ def _spread(edges: Edges, begin: Iterable[str], found: set[str]) -> None:
                 waiting.append(target)
 
 
-def turned(edges: Edges) -> dict[str, list[str]]:
+def _turned(edges: Edges) -> dict[str, list[str]]:
     """The same edges, followed backwards."""
     found: dict[str, list[str]] = {}
     for source, targets in edges.items():
@@ -205,7 +205,7 @@ def _ends_by_nature(place: Place) -> bool:
 def endings(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """From everywhere a path leads to an end, or something else stops the scope around."""
     forward = {place.id: after(place) for place in drawing.places.values()}
-    ending = _closure(turned(forward), [p.id for p in drawing.places.values() if not p.outgoing])
+    ending = _closure(_turned(forward), [p.id for p in drawing.places.values() if not p.outgoing])
     stopped = set(_stopped_scopes(drawing))
     told: set[str] = set()
     for place in drawing.places.values():
@@ -257,7 +257,7 @@ def loops(drawing: Drawing, known: Known) -> Iterator[Finding]:
 def _cycles(edges: Edges) -> Iterator[list[str]]:
     """Cycles, at least one of those that share a node or lead into one another."""
     onward = {node: len(targets) for node, targets in edges.items()}
-    before = turned(edges)
+    before = _turned(edges)
     waiting = [node for node, count in onward.items() if not count]
     while waiting:
         for source in before.get(waiting.pop(), ()):
