@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,18 +15,20 @@ from typing import NoReturn
 
 import click
 
+import checking
 import operate
 import settings
 import wiring
 from engine.bpmn.foreign import convert as foreign
 from engine.clock import ManualClock
 from engine.commands import definitions, instances
-from engine.errors import EngineError, Finding
+from engine.errors import EngineError
+from engine.findings import LANGUAGES, Finding
 from engine.queries import audit
 from engine.store.database import Database
 from engine.store.unit_of_work import Runtime, UnitOfWork
 from itil import cases, demo, people, sessions
-from wiring import OPERATOR, SHIPPED, opened
+from wiring import OPERATOR, opened
 
 
 @contextmanager
@@ -58,27 +59,15 @@ class Plain(click.Group):
         """Run the command; what goes wrong is said in a sentence."""
         try:
             return super().invoke(ctx)
-        except DiagramFindings as found:
-            show(found.findings)
-            _fail(str(found))
         except (EngineError, settings.SettingInvalid) as error:
             show(getattr(error, "findings", ()))
             _fail(str(error))
 
 
-class DiagramFindings(Exception):
-    """Files were checked and something refuses them."""
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        self.findings = findings
-        errors = sum(finding.severity == "error" for finding in findings)
-        super().__init__(f"{errors} errors. Correct them and check again.")
-
-
-def show(findings: tuple[Finding, ...]) -> None:
+def show(findings: Iterable[Finding], language: str = "en") -> None:
     """Print findings, one a line."""
     for finding in findings:
-        click.echo(f"{finding.severity:7} {finding.rule:20} {finding}", err=True)
+        click.echo(checking.line(finding, language))
 
 
 # -- command line
@@ -141,7 +130,7 @@ def deploy(files: tuple[Path, ...], reason: str) -> None:
     """Deploy diagrams, decisions, forms or documents, all or none."""
     with opened() as installation:
         answers = installation.runtime.run(
-            OPERATOR, lambda work: definitions.deploy(work, _contents(files), reason)
+            OPERATOR, lambda work: definitions.deploy(work, checking.contents(files), reason)
         )
     for answer in answers:
         what = "is now" if answer["changed"] else "was already"
@@ -149,40 +138,41 @@ def deploy(files: tuple[Path, ...], reason: str) -> None:
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(files: tuple[Path, ...], *, as_json: bool) -> None:
-    """Check diagrams with the rules of an upload; exit status 1 where one is refused."""
-    with opened() as installation:
-        found = tuple(
-            installation.runtime.run(
-                OPERATOR, lambda work: definitions.check(work, _contents(files))
-            ),
-        )
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, in both languages.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
+@click.option("--alone", is_flag=True, help="Beside what is shipped, not what is deployed here.")
+@click.option("--rules", "list_rules", is_flag=True, help="List the rules instead.")
+def check(
+    files: tuple[Path, ...],
+    language: str,
+    *,
+    as_json: bool,
+    strict: bool,
+    alone: bool,
+    list_rules: bool,
+) -> None:
+    """Check files and folders together, by the rules of an upload.
+
+    Changes nothing. Exits with 1 where something would be refused.
+    """
+    if list_rules:
+        click.echo(checking.rules_as_json() if as_json else checking.rules_as_text(language))
+        return
+    if not files:
+        raise click.UsageError("Name files or folders to check, or --rules.")
+    contents = checking.contents(files)
+    found = wiring.check_files(settings.read(os.environ), contents, alone=alone)
+    errors = sum(finding.refuses for finding in found)
+    warnings = len(found) - errors
     if as_json:
-        click.echo(json.dumps([vars_of(finding) for finding in found], ensure_ascii=False))
-        sys.exit(any(finding.severity == "error" for finding in found))
-    if any(finding.severity == "error" for finding in found):
-        raise DiagramFindings(found)
-    show(found)
-    click.echo(f"{len(files)} files can be deployed; {len(found)} warnings.")
-
-
-def vars_of(finding: Finding) -> dict[str, str]:
-    """A finding as JSON."""
-    return {name: getattr(finding, name) for name in finding.__dataclass_fields__}
-
-
-def _contents(files: tuple[Path, ...]) -> dict[str, bytes]:
-    return {_name(path): path.read_bytes() for path in files}
-
-
-def _name(path: Path) -> str:
-    """The path as references see it: below `forms` or `workflows` where it lies in one."""
-    for folder in SHIPPED:
-        if folder in path.parts:
-            return "/".join(path.parts[path.parts.index(folder) :])
-    return path.name
+        click.echo(checking.as_json(found))
+    else:
+        show(found, language)
+        stands = f"{errors} errors" if errors else f"{len(contents)} files can be deployed"
+        click.echo(f"{stands}; {warnings} warnings.")
+    sys.exit(bool(errors or (strict and warnings)))
 
 
 @main.command()

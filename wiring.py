@@ -7,20 +7,25 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic import command as alembic
 from alembic.config import Config
+from sqlalchemy import inspect
 
 import handlers
 import logs
 import settings
+from engine.bpmn import uploads
+from engine.bpmn.uploads import Around, DocumentCheck
 from engine.clock import SystemClock
 from engine.commands import definitions
-from engine.errors import Rejected
+from engine.errors import Finding, Rejected
 from engine.jobs import outbox, sweep
 from engine.jobs.scheduler import Job, Scheduler
+from engine.queries import definitions as definition_queries
 from engine.store import outbox as letters
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database
@@ -30,6 +35,7 @@ from itil import (
     case_progress,
     cases,
     demo,
+    known,
     notices,
     people,
     senders,
@@ -56,13 +62,45 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         topics=handlers.load(),
         catalogue=Catalogue(),
         subscribers=(case_progress.follow, notices.post),
-        documents={
-            "calendar": _check_calendar,
-            "service_levels": _check_service_levels,
-            "notices": notices.check,
-        },
+        documents=documents(),
         sources={"groups": people.group_choices},
+        names=known.names,
     )
+
+
+def documents() -> dict[str, DocumentCheck]:
+    """The kinds of JSON documents that may be deployed, with what checks each."""
+    return {
+        "calendar": _check_calendar,
+        "service_levels": _check_service_levels,
+        "notices": notices.check,
+    }
+
+
+def check_files(chosen: Settings, files: Mapping[str, bytes], *, alone: bool) -> list[Finding]:
+    """All findings about files; nothing is changed, and no database is made.
+
+    They are checked beside what this installation has deployed, or, `alone` or where there is no
+    installation yet, beside what is shipped; then no groups are known.
+    """
+    if not alone and _installed(chosen.database):
+        database = Database(chosen.database)
+        try:
+            with build_runtime(chosen, database).read() as reader:
+                if inspect(reader.connection).has_table("definitions"):
+                    return definition_queries.check(reader, files)
+        finally:
+            database.close()
+    kinds = documents()
+    around = Around(handlers.load(), kinds, partial(known.names, None), SystemClock().now())
+    shipped = uploads.recognise(shipped_files(), kinds)
+    return uploads.findings(uploads.recognise(files, kinds), shipped, around)
+
+
+def _installed(url: str) -> bool:
+    """Whether there may be a database; to open a SQLite file that is not there would make it."""
+    file = Path(url.removeprefix("sqlite:///"))
+    return not url.startswith("sqlite:///") or (file.exists() and file.stat().st_size > 0)
 
 
 def _check_calendar(document: Mapping[str, object], _: object) -> None:

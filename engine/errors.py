@@ -11,21 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong with an uploaded file, at one element or line."""
-
-    rule: str  #: stable id of the rule, such as `timer.duration`
-    severity: str  #: `error` refuses the upload, `warning` does not
-    element: str  #: id of the element, field or line; empty for the file as a whole
-    message: str  #: what is wrong, one sentence
-    advice: str  #: what to do, one sentence
-
-    def __str__(self) -> str:
-        """The finding as a sentence."""
-        where = f"'{self.element}': " if self.element else ""
-        return f"{where}{self.message} {self.advice}"
+from engine.findings import Finding as Finding  # noqa: PLC0414 - errors carry findings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Writes docs/errors.md and docs/settings.md from the source, or checks them (--check)."""
+"""Writes docs/errors.md, settings.md and rules.md from the source, or checks them (--check)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from dataclasses import dataclass, fields
 from http import HTTPStatus
 from pathlib import Path
 
+from engine.bpmn import rules
 from engine.errors import EngineError
+from engine.findings import Rule, rules_in
 from scripts.machine import ROOT
 from settings import PREFIX, Settings
 from web.errors import STATUS
@@ -43,6 +45,21 @@ names it.
 | Variable | What it sets | Default |
 |---|---|---|
 """
+RULES_HEAD = """\
+# Rules
+
+What an uploaded file is held to, by `app.py check`, by an upload and by a deployment. An *error*
+refuses the file, a *warning* is only shown. Words in braces stand for the ids and names of the
+case at hand.
+
+*Written by `make docs` from the rules; do not edit.*
+"""
+RULES_TABLE = """
+## {}
+
+| Rule | | What is found | Why it matters | What to do | 中文 |
+|---|---|---|---|---|---|
+"""
 #: How settings.py writes a setting: name, type, default, and what it is after `#:`.
 SETTING = r"^    {}: \w+ = (.+?)  #: (.+)$"
 
@@ -59,8 +76,7 @@ class Documented:
 
     def row(self) -> str:
         """The line of the table."""
-        cells = (f"`{self.code}`", str(self.status), self.when, self.sentence)
-        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+        return _row(f"`{self.code}`", str(self.status), self.when, self.sentence)
 
 
 def errors() -> list[Documented]:
@@ -87,9 +103,32 @@ def settings_page() -> str:
     return SETTINGS_HEAD + "".join(_setting(field.name, source) for field in fields(Settings))
 
 
+def rules_page() -> str:
+    """The page with every rule, in both languages."""
+    page = RULES_HEAD
+    for group, modules in rules.GROUPS.items():
+        page += RULES_TABLE.format(group)
+        page += "".join(_rule_row(rule) for module in modules for rule in rules_in(module))
+    return page
+
+
+def _rule_row(rule: Rule) -> str:
+    chinese = f"{rule.says.zh}{rule.why.zh}{rule.do.zh}"
+    return _row(f"`{rule.id}`", rule.severity, rule.says, rule.why, rule.do, chinese)
+
+
+def _row(*cells: str) -> str:
+    """A line of a table."""
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+
+
 def pages() -> dict[Path, str]:
     """The generated pages: where each one lies and what it must say."""
-    return {DOCS / "errors.md": errors_page(), DOCS / "settings.md": settings_page()}
+    return {
+        DOCS / "errors.md": errors_page(),
+        DOCS / "settings.md": settings_page(),
+        DOCS / "rules.md": rules_page(),
+    }
 
 
 def _setting(name: str, source: str) -> str:

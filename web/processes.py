@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands import definitions as commands
-from engine.errors import DefinitionNotFound, Finding, Rejected
+from engine.errors import DefinitionNotFound, Rejected
+from engine.findings import Finding
 from engine.queries import definitions
 from engine.queries.definitions import DefinitionRow
 from engine.store.unit_of_work import Reader
@@ -16,6 +18,7 @@ from itil import people
 from web.pages import Answer, Pages
 from web.roles import OWNERS, READERS
 from web.site import site
+from web.told import told
 from web.visit import actor, command_key, visit
 from web.wording import text
 
@@ -23,12 +26,22 @@ bp = Pages("processes", __name__)
 
 KINDS = ("process", "decision", "form")
 MOST = 20  #: files of one deployment
+_LONGEST_ID = 18  #: digits
 
 
 @bp.page("/processes", READERS)
 def overview() -> Answer:
-    """Everything that is deployed, and the upload for process owners."""
-    return _overview()
+    """Everything that is deployed, and the upload for process owners.
+
+    After a deployment the address names the versions whose findings are shown.
+    """
+    return _overview(checked=_numbers(request.args.get("checked", "")))
+
+
+def _numbers(text: str) -> list[int]:
+    """Ids in an address; what is none, or too many, is left out."""
+    words = text.split(",")[:MOST]
+    return [int(word) for word in words if word.isdecimal() and len(word) < _LONGEST_ID]
 
 
 @bp.page("/processes", OWNERS, ["POST"])
@@ -39,14 +52,15 @@ def deploy() -> Answer:
         files = _sent_files()
         if not files:
             return _overview(refused=text("deploy.empty")), 422
-        site().runtime.run(
+        answers = site().runtime.run(
             actor(),
             lambda work: commands.deploy(work, files, reason),
             command_key(),
         )
     except Rejected as rejected:
         return _overview(refused=str(rejected), findings=rejected.findings), 422
-    return redirect(url_for("processes.overview", done="deployed"), 303)
+    checked = ",".join(str(answer["id"]) for answer in answers)
+    return redirect(url_for("processes.overview", done="deployed", checked=checked), 303)
 
 
 @bp.page("/processes/<key>", READERS)
@@ -61,6 +75,8 @@ def process(key: str) -> Answer:
         shown = shown or next((v for v in versions if v.active), versions[0])
         drawing = definitions.process(reader, shown.id).drawing
         names = people.names(reader, sorted({version.author for version in versions}))
+        owner = visit().has(OWNERS)
+        findings = definitions.findings(reader, [shown.id]) if owner else []
     language = visit().language
     steps = [place for place in drawing.places.values() if place.kind.endswith("Task")]
     return render_template(
@@ -71,6 +87,7 @@ def process(key: str) -> Answer:
         steps=[(place.id, place.label(language)) for place in steps],
         about=drawing.documentation,
         names=names,
+        findings=told(findings),
     )
 
 
@@ -106,8 +123,13 @@ def _called(reader: Reader, row: DefinitionRow) -> str:
     return properties.get(f"name:{visit().language}", row.name)
 
 
-def _overview(refused: str = "", findings: tuple[Finding, ...] = ()) -> str:
+def _overview(
+    refused: str = "", findings: Sequence[Finding] = (), checked: Sequence[int] = ()
+) -> str:
     with site().runtime.read() as reader:
+        owner = visit().has(OWNERS)
+        if checked and owner:
+            findings = definitions.findings(reader, checked)
         deployed = {kind: definitions.active(reader, kind) for kind in KINDS}
         called = {row.id: _called(reader, row) for row in deployed["process"]}
         authors = {row.author for rows in deployed.values() for row in rows}
@@ -118,6 +140,7 @@ def _overview(refused: str = "", findings: tuple[Finding, ...] = ()) -> str:
         called=called,
         names=names,
         refused=refused,
-        findings=findings,
-        owner=visit().has(OWNERS),
+        findings=told(findings),
+        pages={row.file: f"/processes/{row.key}" for row in deployed["process"] if checked},
+        owner=owner,
     )

@@ -20,6 +20,7 @@ class Flow:
     target: str
     condition: str = ""  #: FEEL; empty where it is unconditional
     default: bool = False
+    link: bool = False  #: stands for a pair of link events, and is not drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Drawing:
     nameless: list[tuple[str, int]] = field(default_factory=list)  #: tag without id, line
     unconnected: list[Flow] = field(default_factory=list)  #: source or target is missing
     strangers: list[tuple[str, str, int]] = field(default_factory=list)  #: tag, id, line
+    shown: frozenset[str] = frozenset()  #: ids that have a shape or an edge in the picture
 
     @property
     def messages(self) -> set[str]:

@@ -10,8 +10,28 @@ from lxml import etree
 from engine.bpmn.dialect import zeebe
 from engine.bpmn.drawing import SCOPES, Drawing, Flow, Loop, Place
 from engine.bpmn.triggers import Triggers
-from engine.bpmn.xml import BPMN, ZEEBE, line, local, parse
-from engine.errors import DiagramRejected, Finding
+from engine.bpmn.xml import BPMN, DI, ZEEBE, line, local, parse
+from engine.errors import DiagramRejected
+from engine.findings import error
+
+NO_BPMN = error(
+    "bpmn.root",
+    ("This is not a BPMN file.", "这不是 BPMN 文件。"),
+    why=("There is no process in it to run.", "其中没有可以运行的流程。"),
+    do=("Upload a .bpmn file.", "请上传 .bpmn 文件。"),
+)
+ONE_PROCESS = error(
+    "bpmn.process",
+    ("There are {count} executable processes.", "有 {count} 个可执行流程。"),
+    why=("A file is one process with versions of its own.", "一个文件就是一个有自己版本的流程。"),
+    do=("Mark exactly one process as executable.", "请只将一个流程标记为可执行。"),
+)
+NO_ID = error(
+    "bpmn.id",
+    ("The process has no id.", "该流程没有 id。"),
+    why=("Its versions and cases are found by it.", "它的版本和案例都通过 id 找到。"),
+    do=("Give it one.", "请为它设置 id。"),
+)
 
 #: Containers and annotations: not flow nodes, and without effect on execution.
 _SILENT = frozenset(
@@ -63,21 +83,11 @@ def read(source: bytes, name: str) -> Drawing:
     """
     root = parse(source, name)
     if root.tag != BPMN + "definitions":
-        raise _rejected(name, "bpmn.root", "", "This is not a BPMN file.", "Upload a .bpmn file.")
+        raise DiagramRejected(name, [NO_BPMN.at("")])
     processes = [p for p in root.iterfind(BPMN + "process") if p.get("isExecutable") == "true"]
     if len(processes) != 1:
-        raise _rejected(
-            name,
-            "bpmn.process",
-            "",
-            f"There are {len(processes)} executable processes.",
-            "Mark exactly one process as executable.",
-        )
+        raise DiagramRejected(name, [ONE_PROCESS.at("", count=len(processes))])
     return _Reading(root, processes[0], name).drawing
-
-
-def _rejected(name: str, rule: str, element: str, message: str, advice: str) -> DiagramRejected:
-    return DiagramRejected(name, [Finding(rule, "error", element, message, advice)])
 
 
 class _Reading:
@@ -87,13 +97,14 @@ class _Reading:
         self.triggers = Triggers(root)
         process_id = process.get("id") or ""
         if not process_id:
-            raise _rejected(file, "bpmn.id", "", "The process has no id.", "Give it one.")
+            raise DiagramRejected(file, [NO_ID.at("")])
         self.lanes = _lanes(process)
         self.drawing = Drawing(
             process_id=process_id,
             name=process.get("name") or process_id,
             settings=zeebe.read(process),
             documentation=_documentation(process),
+            shown=_shown(root),
         )
         self._flows: list[Flow] = []
         self._associations: list[tuple[str, str]] = []
@@ -196,7 +207,7 @@ class _Reading:
         for link in links:
             target = targets.get((link.parent, link.trigger.name))
             if target is not None and target is not link:
-                yield Flow(f"{link.id}.link", link.id, target.id)
+                yield Flow(f"{link.id}.link", link.id, target.id, link=True)
 
     def _begins(self, start: Place, inside: Place) -> None:
         inside.starts.append(start.id)
@@ -215,6 +226,11 @@ def _lanes(process: etree._Element) -> dict[str, str]:
         for reference in lane.iterfind(BPMN + "flowNodeRef"):
             lanes[(reference.text or "").strip()] = lane.get("name") or ""
     return lanes
+
+
+def _shown(root: etree._Element) -> frozenset[str]:
+    drawn = root.iter(DI + "BPMNShape", DI + "BPMNEdge")
+    return frozenset(shape.get("bpmnElement") or "" for shape in drawn)
 
 
 def _documentation(element: etree._Element) -> str:

@@ -11,6 +11,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from engine.findings import Said
+
 _DURATION = re.compile(
     r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?"
@@ -21,6 +23,33 @@ LONGEST = timedelta(days=366 * 30)
 SHORTEST = timedelta(seconds=1)
 #: A cycle that comes round faster than this is no timer but a loop.
 FASTEST = timedelta(minutes=1)
+
+DURATION = Said("duration", "时长")
+DATE = Said("date", "日期")
+CYCLE = Said("cycle", "循环")
+_UNREAD = Said("{kind} '{text}' cannot be read", "{kind} '{text}' 无法读取")
+_LONG = Said("{kind} '{text}' is longer than 30 years", "{kind} '{text}' 超过 30 年")
+_SHORT = Said("{kind} '{text}' is too short", "{kind} '{text}' 太短")
+_ZERO = Said("{kind} '{text}' repeats zero times", "{kind} '{text}' 重复零次")
+_FAST = Said("{kind} '{text}' comes round too fast", "{kind} '{text}' 重复得太快")
+_MINUTES = Said("Write 'PT15M' for 15 minutes", "请写例如 'PT15M'(15 分钟)")
+
+
+class TimerInvalid(ValueError):
+    """A text says no moment that a timer could be due at."""
+
+    def __init__(self, wrong: Said, kind: Said, text: str, do: Said) -> None:
+        self.reason = wrong.filled({"kind": kind, "text": text})
+        self.do = do
+        super().__init__(f"{self.reason}. {do}.")
+
+
+def _write(text: str) -> Said:
+    return Said(f"Write {text}", f"请写 {text.replace(' or ', ' 或 ')}")
+
+
+def _at_least(text: str) -> Said:
+    return Said(f"Write at least '{text}'", f"请至少写 '{text}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +82,12 @@ def duration(text: str) -> Duration:
     """An ISO 8601 duration such as `PT15M` or `P1DT2H`.
 
     Raises:
-        ValueError: no such duration, zero, or absurdly long; the message says what to write.
+        TimerInvalid: no such duration, zero, or absurdly long; the message says what to write.
     """
     match = _DURATION.fullmatch(text.strip())
     parts = {k: float(v) for k, v in match.groupdict().items() if v} if match else {}
     if not parts or text.strip().endswith("T"):
-        raise ValueError(f"duration '{text}' cannot be read. Write 'PT15M' for 15 minutes.")
+        raise TimerInvalid(_UNREAD, DURATION, text, _MINUTES)
     months = int(parts.pop("years", 0) * 12 + parts.pop("months", 0))
     try:
         rest = timedelta(**parts)
@@ -66,9 +95,9 @@ def duration(text: str) -> Duration:
     except OverflowError:
         rest, long = LONGEST, True
     if long:
-        raise ValueError(f"duration '{text}' is longer than 30 years. Write a shorter one.")
+        raise TimerInvalid(_LONG, DURATION, text, Said("Write a shorter one", "请写更短的时长"))
     if not months and rest < SHORTEST:
-        raise ValueError(f"duration '{text}' is too short. Write at least 'PT1S'.")
+        raise TimerInvalid(_SHORT, DURATION, text, _at_least("PT1S"))
     return Duration(months, rest)
 
 
@@ -76,32 +105,32 @@ def date(text: str) -> datetime:
     """An ISO 8601 date or date-time, UTC where it names no zone.
 
     Raises:
-        ValueError: no such date; the message says what to write.
+        TimerInvalid: no such date; the message says what to write.
     """
     try:
         moment = datetime.fromisoformat(text.strip())
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"date '{text}' cannot be read. Write '2026-03-01T09:00:00Z'.") from None
+        raise TimerInvalid(_UNREAD, DATE, text, _write("'2026-03-01T09:00:00Z'")) from None
 
 
 def cycle(text: str) -> Cycle:
     """An ISO 8601 repetition: `R3/PT1H`, `R/P1D` or `R2/2026-03-01T09:00:00Z/PT1H`.
 
     Raises:
-        ValueError: no such repetition; the message says what to write.
+        TimerInvalid: no such repetition; the message says what to write.
     """
     parts = text.strip().split("/")
     times = re.fullmatch(r"R(\d*)", parts[0])
     if not times or len(parts) not in (2, 3):
-        raise ValueError(f"cycle '{text}' cannot be read. Write 'R3/PT1H' or 'R/PT30M'.")
+        raise TimerInvalid(_UNREAD, CYCLE, text, _write("'R3/PT1H' or 'R/PT30M'"))
     count = int(times[1]) if times[1] else -1
     if count == 0:
-        raise ValueError(f"cycle '{text}' repeats zero times. Write 'R1/…' or more.")
+        raise TimerInvalid(_ZERO, CYCLE, text, Said("Write 'R1/…' or more", "请写 'R1/…' 或更多"))
     start = date(parts[1]) if len(parts) == 3 else None  # noqa: PLR2004 - R/start/duration
     every = duration(parts[-1])
     if not every.months and every.rest < FASTEST:
-        raise ValueError(f"cycle '{text}' comes round too fast. Write at least 'R/PT1M'.")
+        raise TimerInvalid(_FAST, CYCLE, text, _at_least("R/PT1M"))
     return Cycle(count, start, every)
 
 
@@ -111,7 +140,7 @@ def first(kind: str, text: str, now: datetime) -> tuple[datetime, int]:
     `kind` is timeDuration, timeDate or timeCycle.
 
     Raises:
-        ValueError: the text cannot be read.
+        TimerInvalid: the text cannot be read.
     """
     if kind == "timeDate":
         return date(text), 1

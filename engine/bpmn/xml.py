@@ -6,7 +6,8 @@ from typing import NoReturn
 
 from lxml import etree
 
-from engine.errors import DiagramRejected, Finding
+from engine.errors import DiagramRejected
+from engine.findings import Rule, error
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 100
@@ -16,6 +17,37 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 
+SIZE = error(
+    "xml.size",
+    ("The file has {count} bytes.", "文件有 {count} 字节。"),
+    why=("No diagram needs that much.", "没有流程图需要这么大。"),
+    do=(f"The limit is {MAX_BYTES:,}.", f"上限为 {MAX_BYTES:,}。"),
+)
+SYNTAX = error(
+    "xml.syntax",
+    ("This is not well-formed XML: {reason}.", "这不是格式良好的 XML:{reason}。"),
+    why=("The file is damaged, or of another kind.", "文件已损坏,或者是其他类型。"),
+    do=("Save it again.", "请重新保存。"),
+)
+DOCTYPE = error(
+    "xml.doctype",
+    ("The file has a DOCTYPE.", "文件带有 DOCTYPE。"),
+    why=("It can reach other files, or grow without limit.", "它可以读取其他文件,或无限膨胀。"),
+    do=("Remove it: entities are unsafe.", "请删除它:实体不安全。"),
+)
+DEPTH = error(
+    "xml.depth",
+    (f"Elements nest deeper than {MAX_DEPTH}.", f"元素嵌套超过 {MAX_DEPTH} 层。"),
+    why=("Nobody draws like this.", "没有人会这样绘图。"),
+    do=("Flatten them.", "请减少嵌套。"),
+)
+NODES = error(
+    "xml.nodes",
+    (f"There are over {MAX_ELEMENTS:,} elements.", f"元素超过 {MAX_ELEMENTS:,} 个。"),
+    why=("Nobody could read the diagram.", "这样的流程图没有人能读懂。"),
+    do=("Split it.", "请拆分它。"),
+)
+
 
 def parse(source: bytes, name: str) -> etree._Element:
     """The root element of an XML file.
@@ -24,12 +56,7 @@ def parse(source: bytes, name: str) -> etree._Element:
         DiagramRejected: too large, too deep, not well-formed, or with a DOCTYPE.
     """
     if len(source) > MAX_BYTES:
-        _refuse(
-            name,
-            "xml.size",
-            f"The file has {len(source):,} bytes.",
-            f"The limit is {MAX_BYTES:,}.",
-        )
+        _refuse(name, SIZE, count=f"{len(source):,}")
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -40,10 +67,10 @@ def parse(source: bytes, name: str) -> etree._Element:
     )
     try:
         root = etree.fromstring(source, parser)  # noqa: TID251 - the hardened place
-    except (etree.XMLSyntaxError, ValueError) as error:
-        _refuse(name, "xml.syntax", f"This is not well-formed XML: {error}.", "Save it again.")
+    except (etree.XMLSyntaxError, ValueError) as wrong:
+        _refuse(name, SYNTAX, reason=wrong)
     if root.getroottree().docinfo.doctype:
-        _refuse(name, "xml.doctype", "The file has a DOCTYPE.", "Remove it: entities are unsafe.")
+        _refuse(name, DOCTYPE)
     _limit(root, name)
     return root
 
@@ -55,13 +82,13 @@ def _limit(root: etree._Element, name: str) -> None:
         depth += 1 if event == "start" else -1
         count += event == "start"
         if depth > MAX_DEPTH:
-            _refuse(name, "xml.depth", f"Elements nest deeper than {MAX_DEPTH}.", "Flatten them.")
+            _refuse(name, DEPTH)
         if count > MAX_ELEMENTS:
-            _refuse(name, "xml.nodes", f"There are over {MAX_ELEMENTS:,} elements.", "Split it.")
+            _refuse(name, NODES)
 
 
-def _refuse(name: str, rule: str, message: str, advice: str) -> NoReturn:
-    raise DiagramRejected(name, [Finding(rule, "error", "", message, advice)])
+def _refuse(name: str, rule: Rule, **values: object) -> NoReturn:
+    raise DiagramRejected(name, [rule.at("", **values)])
 
 
 def local(element: etree._Element) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
+from engine.bpmn import uploads
 from engine.bpmn.definition import ProcessDefinition
 from engine.errors import DefinitionNotFound
+from engine.findings import Finding
+from engine.store.deployed import beside
 from engine.store.tables import definitions
 from engine.store.unit_of_work import Reader
 
@@ -74,6 +78,19 @@ def source(reader: Reader, definition_id: int) -> bytes:
 def process(reader: Reader, definition_id: int) -> ProcessDefinition:
     """A compiled process definition."""
     return reader.runtime.catalogue.process(reader.connection, definition_id)
+
+
+def check(reader: Reader, files: Mapping[str, bytes]) -> list[Finding]:
+    """All findings about files, warnings too, beside what is deployed."""
+    recognised = uploads.recognise(files, reader.runtime.documents)
+    return uploads.findings(recognised, *beside(reader))
+
+
+def findings(reader: Reader, definition_ids: Collection[int]) -> list[Finding]:
+    """What the rules say of deployed files today; an id that does not exist says nothing."""
+    columns = (definitions.c.file, definitions.c.source)
+    query = select(*columns).where(definitions.c.id.in_(definition_ids))
+    return check(reader, {row.file: bytes(row.source) for row in reader.connection.execute(query)})
 
 
 def _row(row: Row[Any]) -> DefinitionRow:

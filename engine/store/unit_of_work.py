@@ -17,6 +17,8 @@ import orjson
 from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.exc import DataError, StatementError
 
+from engine.bpmn.lint import Names
+from engine.bpmn.uploads import DocumentCheck, Documents
 from engine.clock import Clock
 from engine.errors import Forbidden, Unstorable
 from engine.store import audit, instances
@@ -79,8 +81,8 @@ class UnitOfWork:
 Subscriber = Callable[[UnitOfWork, Any], None]
 
 
-#: Refuses a document; gets its content and, by kind, the keys that exist once it is deployed.
-DocumentCheck = Callable[[Mapping[str, Any], Mapping[str, frozenset[str]]], None]
+def _no_names(_connection: Connection, _documents: Documents) -> Names:
+    return Names()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Runtime:
     )
     #: rings when workers may find a job
     bell: Bell = field(default_factory=Bell)
+    #: what exists beside the deployed files, such as groups, for the checks of an upload
+    names: Callable[[Connection, Documents], Names] = _no_names
 
     def run(self, actor: Actor, command: Callable[[UnitOfWork], R], key: str | None = None) -> R:
         """Run a command in one transaction and answer its result.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from itil import people
+from tests.office import Office
 from tests.web.conftest import Browser
 
 Visitor = Callable[[str], Browser]
@@ -87,3 +91,73 @@ def test_an_agent_sees_the_diagram_but_no_upload(visitor: Visitor) -> None:
 
     assert 'type="file"' not in ben.get("/processes").text
     assert ben.get("/definitions/1/source").mimetype in {"application/xml", "application/json"}
+
+
+def typo(source: bytes) -> bytes:
+    """The diagram with a group that does not exist: a warning, no error."""
+    return source.replace(b'candidateGroups="service-desk"', b'candidateGroups="service-dsk"')
+
+
+def test_warnings_are_shown_after_the_deployment_too(visitor: Visitor) -> None:
+    olga = visitor("olga")
+    csrf, key = olga.tokens("/processes")
+    fields = {"files": (io.BytesIO(typo(DIAGRAM)), "incident.bpmn"), "reason": "a test"}
+
+    sent = olga.client.post("/processes", data={"csrf": csrf, "key": key, **fields})
+    after = html.unescape(olga.get(sent.location).text)
+    later = html.unescape(olga.get("/processes/incident").text)
+
+    assert sent.status_code == 303
+    assert 'href="/processes/incident">incident.bpmn</a>' in after
+    assert '<button type="button" data-element="classify"' in later
+    assert "Deployed, with this to look at:" in after
+    for page in (after, later):
+        assert "There is no group 'service-dsk'." in page
+        assert "Did you mean 'service-desk'?" in page
+        assert "group.unknown" in page
+
+
+@pytest.mark.parametrize("checked", ["1,2,3", "99999", "x,,-1", "9" * 40, ""])
+def test_files_without_warnings_show_none(visitor: Visitor, checked: str) -> None:
+    answer = visitor("olga").get(f"/processes?checked={checked}")
+
+    assert answer.status_code == 200
+    assert "Deployed, with this" not in answer.text
+
+
+def test_an_agent_does_not_see_the_findings_of_a_process(visitor: Visitor) -> None:
+    upload(visitor("olga"), "incident.bpmn", typo(DIAGRAM))
+
+    assert "service-dsk" not in visitor("ben").get("/processes/incident").text
+    assert "service-dsk" not in visitor("ben").get("/processes?checked=1,2,3,30,31,32").text
+
+
+def test_findings_are_in_the_language_of_the_reader_by_file_and_errors_first(
+    visitor: Visitor, office: Office
+) -> None:
+    olga = office.person("olga")
+    office.runtime.run(olga, lambda work: people.set_language(work, "olga", "zh"))
+    table = (ROOT / "workflows" / "incident" / "priority.dmn").read_bytes()
+    gap = re.sub(rb"<rule .*?</rule>", b"", table, count=1, flags=re.DOTALL)
+    broken = typo(DIAGRAM).replace(b'type="incident.record"', b'type="incident.recrod"')
+    browser = visitor("olga")
+    csrf, key = browser.tokens("/processes")
+    files = [(io.BytesIO(gap), "a.dmn"), (io.BytesIO(broken), "incident.bpmn")]
+
+    answer = browser.client.post(
+        "/processes", data={"csrf": csrf, "key": key, "reason": "x", "files": files}
+    )
+    text = html.unescape(answer.text)
+    places = [
+        text.index(words)
+        for words in (
+            "incident.bpmn</h3>",
+            "没有处理程序 'incident.recrod'",
+            "没有组",
+            "a.dmn</h3>",
+        )
+    ]
+
+    assert answer.status_code == 422
+    assert "是否想写'incident.record'?" in text
+    assert places == sorted(places)

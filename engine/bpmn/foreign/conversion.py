@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.bpmn.foreign import juel
 from engine.bpmn.xml import BPMN, ZEEBE, line, local
-from engine.errors import Finding
+from engine.findings import Finding, Said
 
 #: Activiti and what descends from it: one vocabulary in five namespaces.
 FAMILY = frozenset(
@@ -81,7 +81,7 @@ class Conversion:
         self, severity: str, rule: str, element: etree._Element, message: str, advice: str
     ) -> None:
         whole = element is self.root
-        where = message if whole or not line(element) else f"Line {line(element)}: {message}"
+        where = message if whole or not line(element) else at_line(line(element), message)
         found = Finding(f"import.{rule}", severity, "" if whole else place(element), where, advice)
         self.findings.append(found)
 
@@ -110,6 +110,14 @@ class Conversion:
         if self._budget < 0:
             raise juel.NotConvertible(f"a file with over {_BUDGET:,} characters of expressions")
         return juel.to_feel(text)
+
+
+def at_line(number: int, message: str) -> str:
+    """A message with its line; a `Said` keeps its Chinese."""
+    english = f"Line {number}: {message}"
+    if isinstance(message, Said):
+        return Said(english, f"第 {number} 行:{message.zh}")
+    return english
 
 
 def place(element: etree._Element) -> str:

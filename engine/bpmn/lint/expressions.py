@@ -1,87 +1,101 @@
-"""Rules on the FEEL in a diagram: it compiles, and gateways have somewhere to go."""
+"""Checks of the FEEL in a diagram: every text that begins with `=` compiles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from engine import feel
 from engine.bpmn.drawing import Drawing, Place
 from engine.bpmn.expressions import compiled
-from engine.bpmn.lint.rule import Known, Rule, error, warning
-from engine.errors import Finding
+from engine.bpmn.lint.rule import Check, Known
+from engine.findings import Finding, Said, error
+
+SYNTAX = error(
+    "feel.syntax",
+    ("The {what} `{text}` is not FEEL: {reason}", "{what} `{text}` 不是 FEEL:{reason}"),
+    why=(
+        "FEEL is the only language that is ever evaluated.",
+        "FEEL 是唯一会被求值的语言。",
+    ),
+    do=(
+        'Write it as FEEL, for example `priority = 1 and group = "network"`.',
+        '请用 FEEL 书写,例如 `priority = 1 and group = "network"`。',
+    ),
+)
+
+_CONDITION = Said("condition", "条件")
+_COMPLETION = Said("completion condition", "完成条件")
 
 
-def conditions(drawing: Drawing, _: Known) -> Iterator[Finding]:
-    """Conditions compile."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A FEEL text in a diagram, without its `=`."""
+
+    element: str
+    what: Said  #: such as `condition`
+    source: str
+    result: bool = False  #: sees what its task has given, beside the variables
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables that it uses; none where it does not compile."""
+        try:
+            return compiled(self.source).names
+        except feel.FeelSyntaxError:
+            return ()
+
+
+def texts(drawing: Drawing) -> Iterator[Text]:
+    """Every FEEL text of a drawing, conditions of flows first."""
     for flow in drawing.flows.values():
         if flow.condition:
-            yield from _compiles(flow.id, "condition", flow.condition.removeprefix("="))
-
-
-def texts(drawing: Drawing, _: Known) -> Iterator[Finding]:
-    """Every other text that begins with `=` compiles."""
+            yield Text(flow.id, _CONDITION, flow.condition.removeprefix("="))
     for place in drawing.places.values():
         for what, text in _texts(place):
             if text.startswith("="):
-                yield from _compiles(place.id, what, text[1:])
+                yield Text(place.id, what, text[1:])
+        for mapping in place.settings.outputs:
+            if mapping.source.startswith("="):
+                yield Text(place.id, _mapping(mapping.target), mapping.source[1:], result=True)
         if place.trigger.kind == "conditional":
-            yield from _compiles(place.id, "condition", place.trigger.text.removeprefix("="))
+            yield Text(place.id, _CONDITION, place.trigger.text.removeprefix("="))
         if place.loop and place.loop.until:
-            until = place.loop.until.removeprefix("=")
-            yield from _compiles(place.id, "completion condition", until)
+            yield Text(place.id, _COMPLETION, place.loop.until.removeprefix("="))
 
 
-def choices(drawing: Drawing, _: Known) -> Iterator[Finding]:
-    """A gateway that chooses has a condition on each flow but the default one."""
-    for place in drawing.places.values():
-        if place.kind not in ("exclusiveGateway", "inclusiveGateway") or len(place.outgoing) < 2:  # noqa: PLR2004 - a choice
-            continue
-        bare = [flow.id for flow in place.outgoing if not flow.condition and not flow.default]
-        for flow in bare:
-            yield error(
-                "gateway.condition",
-                flow,
-                f"The flow leaves gateway '{place.id}' without a condition.",
-                "Write a condition, or mark it as the default flow.",
-            )
-        if not bare and not any(flow.default for flow in place.outgoing):
-            yield warning(
-                "gateway.default",
-                place.id,
-                "No flow is the default; where no condition holds, the process cannot go on.",
-                "Mark one flow as default.",
-            )
-
-
-def _texts(place: Place) -> Iterator[tuple[str, str]]:
+def _texts(place: Place) -> Iterator[tuple[Said, str]]:
     settings = place.settings
-    yield "assignee", settings.assignee
-    yield "candidate groups", settings.candidate_groups
-    yield "candidate users", settings.candidate_users
-    yield "due date", settings.due
-    yield "follow-up date", settings.follow_up
-    yield "priority", settings.priority
-    yield "script", settings.script
-    yield "offer", settings.properties.get("offeredTo", "")
-    yield "timer", "" if place.trigger.kind == "conditional" else place.trigger.text
+    yield Said("assignee", "受理人"), settings.assignee
+    yield Said("candidate groups", "候选组"), settings.candidate_groups
+    yield Said("candidate users", "候选人"), settings.candidate_users
+    yield Said("due date", "到期时间"), settings.due
+    yield Said("follow-up date", "跟进时间"), settings.follow_up
+    yield Said("priority", "优先级"), settings.priority
+    yield Said("script", "脚本"), settings.script
+    yield Said("offer", "提供对象"), settings.properties.get("offeredTo", "")
+    yield Said("timer", "定时器"), place.trigger.text if place.trigger.kind == "timer" else ""
     if place.loop:
-        yield "list", place.loop.items
-        yield "result", place.loop.result
-    yield "correlation key", place.trigger.key
-    for mapping in (*settings.inputs, *settings.outputs):
-        yield f"mapping of '{mapping.target}'", mapping.source
+        yield Said("list", "列表"), place.loop.items
+        yield Said("result", "结果"), place.loop.result
+    yield Said("correlation key", "关联键"), place.trigger.key
+    for mapping in settings.inputs:
+        yield _mapping(mapping.target), mapping.source
 
 
-def _compiles(element: str, what: str, text: str) -> Iterator[Finding]:
-    try:
-        compiled(text)
-    except feel.FeelSyntaxError as wrong:
-        yield error(
-            "feel.syntax",
-            element,
-            f"The {what} `{text}` is not FEEL: {wrong}",
-            'Write it as FEEL, for example `priority = 1 and group = "network"`.',
-        )
+def _mapping(target: str) -> Said:
+    return Said(f"mapping of '{target}'", f"'{target}' 的映射")
 
 
-RULES: tuple[Rule, ...] = (conditions, texts, choices)
+def compiles(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """Every FEEL text compiles."""
+    for text in texts(drawing):
+        if text.what is _CONDITION and not text.source:
+            continue  # an event without a condition has a rule of its own
+        try:
+            compiled(text.source)
+        except feel.FeelSyntaxError as wrong:
+            yield SYNTAX.at(text.element, what=text.what, text=text.source, reason=wrong)
+
+
+CHECKS: tuple[Check, ...] = (compiles,)

@@ -19,12 +19,14 @@ from engine.feel import nodes
 from engine.feel.budget import Run
 from engine.feel.dmn.hit_policies import LISTS
 from engine.feel.dmn.model import Model
+from engine.feel.dmn.rules import GAP, OVERLAP, UNCHECKED
 from engine.feel.dmn.table import DecisionTable, Input
 from engine.feel.dmn.trace import Owner
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.parser import parse_unary_tests
 from engine.feel.types import BUILT_IN, Named
 from engine.feel.values import DECIMALS, Value, feel_text, to_json
+from engine.findings import Finding, Said
 
 #: Findings of each kind that are told of one table; the rest follow from mending these.
 MOST: Final = 5
@@ -56,11 +58,15 @@ class TableFinding:
     owner: Owner
     rules: tuple[int, ...]
     example: dict[str, object]
-    message: str
+    finding: Finding
 
 
 class _UncheckableError(Exception):
     """A cell, or the size of the table, is beyond this check."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        self.reason = Said(en, zh)
+        super().__init__(en)
 
 
 def check(model: Model) -> list[TableFinding]:
@@ -76,13 +82,13 @@ def _check(table: DecisionTable) -> Iterator[TableFinding]:
         grid = _Grid(table)
         yield from grid.overlaps()
         yield from grid.gaps()
-    except _UncheckableError as reason:
+    except _UncheckableError as wrong:
         yield TableFinding(
             Fault.UNCHECKED,
             table.owner,
             (),
             {},
-            f"Table '{table.owner.name}' was not checked for gaps and overlaps: {reason}.",
+            UNCHECKED.at(table.owner.id, table=table.owner.name, reason=wrong.reason),
         )
 
 
@@ -91,7 +97,10 @@ class _Grid:
 
     def __init__(self, table: DecisionTable) -> None:
         if len(table.rules) > _MOST_RULES or len(table.inputs) > _MOST_COLUMNS:
-            raise _UncheckableError(f"it has over {_MOST_RULES} rules or {_MOST_COLUMNS} inputs")
+            raise _UncheckableError(
+                f"it has over {_MOST_RULES} rules or {_MOST_COLUMNS} inputs",
+                f"规则超过 {_MOST_RULES} 条或输入超过 {_MOST_COLUMNS} 个",
+            )
         self._table = table
         self._pieces = [_pieces(table, n, column) for n, column in enumerate(table.inputs)]
         self._taken = [self._rule_pieces(number) for number in range(len(table.rules))]
@@ -107,9 +116,7 @@ class _Grid:
                 if not all(both):
                     continue
                 rules = (first + 1, second + 1)
-                advice = "Make one of them narrower, or choose another hit policy."
-                told = f"rules {rules[0]} and {rules[1]} both match"
-                yield self._finding(Fault.OVERLAP, rules, [min(one) for one in both], told, advice)
+                yield self._finding(Fault.OVERLAP, rules, [min(one) for one in both])
                 found += 1
                 if found == MOST:
                     return
@@ -121,12 +128,10 @@ class _Grid:
             return
         every = frozenset(range(len(self._taken)))
         tried: set[tuple[int, frozenset[int]]] = set()
-        told = "no rule matches"
         for found, pieces in enumerate(self._holes(0, every, tried)):
             if found == MOST:
                 return
-            advice = "Add a rule for it, or a default output."
-            yield self._finding(Fault.GAP, (), pieces, told, advice)
+            yield self._finding(Fault.GAP, (), pieces)
 
     def _holes(
         self, column: int, rules: frozenset[int], tried: set[tuple[int, frozenset[int]]]
@@ -139,7 +144,7 @@ class _Grid:
             return
         tried.add((column, rules))
         if len(tried) > _PATIENCE:
-            raise _UncheckableError("it has too many combinations")
+            raise _UncheckableError("it has too many combinations", "组合太多")
         for piece in range(len(self._pieces[column])):
             left = frozenset(rule for rule in rules if piece in self._taken[rule][column])
             for rest in self._holes(column + 1, left, tried):
@@ -156,19 +161,21 @@ class _Grid:
             )
         return taken
 
-    def _finding(
-        self, fault: Fault, rules: tuple[int, ...], pieces: Sequence[int], told: str, advice: str
-    ) -> TableFinding:
+    def _finding(self, fault: Fault, rules: tuple[int, ...], pieces: Sequence[int]) -> TableFinding:
         owner = self._table.owner
         values = [self._pieces[column][piece] for column, piece in enumerate(pieces)]
         texts = [column.text for column in self._table.inputs]
-        shown = " and ".join(
+        shown = [
             f"{text} = {feel_text(value, inner=True)}"
             for text, value in zip(texts, values, strict=True)
-        )
-        message = f"Table '{owner.name}': {told} for {shown}. {advice}"
+        ]
+        told: dict[str, object] = {"table": owner.name}
+        told["example"] = Said(" and ".join(shown), "、".join(shown))
+        if rules:
+            told |= {"first": rules[0], "second": rules[1]}
+        finding = (OVERLAP if rules else GAP).at(owner.id, **told)
         example = {text: to_json(value) for text, value in zip(texts, values, strict=True)}
-        return TableFinding(fault, owner, rules, example, message)
+        return TableFinding(fault, owner, rules, example, finding)
 
 
 def _pieces(table: DecisionTable, number: int, column: Input) -> list[Value]:
@@ -198,7 +205,10 @@ def _between(constants: list[Value], column: Input) -> list[Value]:
         return [*texts, other if other not in texts else f"{other} than {max(texts)}"]
     if not constants:
         return [Decimal(0) if _is(column, "number") else "any text"]
-    raise _UncheckableError(f"the cells of '{column.text}' are of several types")
+    raise _UncheckableError(
+        f"the cells of '{column.text}' are of several types",
+        f"'{column.text}' 的单元格类型不一致",
+    )
 
 
 def _around(numbers: Sequence[Decimal]) -> Iterator[Value]:
@@ -221,7 +231,9 @@ def _constants(cell: str, rule: int) -> list[Value]:
     try:
         waiting: list[nodes.Node] = [parse_unary_tests(cell)]
     except FeelSyntaxError:
-        raise _UncheckableError(f"rule {rule} has a cell that is not FEEL") from None
+        raise _UncheckableError(
+            f"rule {rule} has a cell that is not FEEL", f"规则 {rule} 有不是 FEEL 的单元格"
+        ) from None
     found: list[Value] = []
     while waiting:
         node = waiting.pop()
@@ -231,7 +243,10 @@ def _constants(cell: str, rule: int) -> list[Value]:
         elif isinstance(node, _BARE):
             waiting.extend(nodes.children(node))
         else:
-            raise _UncheckableError(f"the cell '{cell}' of rule {rule} is not made of constants")
+            raise _UncheckableError(
+                f"the cell '{cell}' of rule {rule} is not made of constants",
+                f"规则 {rule} 的单元格 '{cell}' 不是由常量组成",
+            )
     return found
 
 

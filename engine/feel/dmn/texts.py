@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.errors import Finding
 from engine.feel import nodes
 from engine.feel.budget import Run
 from engine.feel.compile import Code, Test, compiled, compiled_tests
 from engine.feel.compile.dispatch import Local
 from engine.feel.dmn.item_types import ModelTypes
+from engine.feel.dmn.rules import DECISION
 from engine.feel.dmn.trace import Owner
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.free_names import free_names
 from engine.feel.parser import parse_expression, parse_unary_tests
 from engine.feel.values import Value
+from engine.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Problem:
     def finding(self) -> Finding:
         """The problem as a finding of an upload."""
         element = self.owner.id or self.owner.name
-        return Finding("dmn.decision", "error", element, self.message, "Correct it in the table.")
+        return DECISION.at(element, reason=self.message)
 
     def __str__(self) -> str:
         return f"Decision '{self.owner.id or self.owner.name}': {self.message}"

@@ -227,6 +227,7 @@ def test_a_condition_at_the_border_fires_each_time_it_becomes_true(desk: Desk) -
                 ("m", "measure"),
                 ("measure", "note"),
                 ("note", "m"),
+                ("note", "c", "=heat = null"),
                 ("hot", "cool"),
                 ("cool", "c"),
                 ("fire", "flee"),

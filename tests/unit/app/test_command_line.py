@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 
 import app
 import wiring
+from tests.drawing import call, user
+from tests.unit.lint.asking import row
 
 
 @pytest.fixture
@@ -84,10 +86,96 @@ def test_findings_come_as_json_for_other_programs(run: Runner, tmp_path: Path) -
 
     assert answer.exit_code == 0
     [finding] = json.loads(answer.output)
-    assert (finding["rule"], finding["element"]) == ("handler.unknown", "record")
-    assert finding["severity"] == "warning"
-    assert "waits for an external worker" in finding["message"]
-    assert "If that is a slip, write 'incident.record'" in finding["advice"]
+    assert finding == {
+        "file": "incident.bpmn",
+        "rule": "handler.unknown",
+        "severity": "warning",
+        "element": "record",
+        "message": "There is no handler 'incident.recrod', so its work waits for an external "
+        "worker.",
+        "advice": f"Did you mean 'incident.record'? {finding['advice'].partition('? ')[2]}",
+        "message_zh": "没有处理程序 'incident.recrod',因此它的工作将等待外部执行程序。",
+        "advice_zh": f"是否想写'incident.record'? {finding['advice_zh'].partition('? ')[2]}",
+    }
+
+
+def test_a_check_makes_no_database_and_a_folder_is_checked_as_a_whole(
+    run: Runner, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    (folder / "leave").mkdir(parents=True)
+    (folder / "leave/ask.form").write_text('{"components": []}')
+    (folder / "package.json").write_text("not for us")
+    (folder / "leave.bpmn").write_bytes(leave("leave/ask"))
+
+    good = run("check", folder)
+    (folder / "leave.bpmn").write_bytes(leave("leave/asc"))
+    bad = run("check", folder)
+
+    assert (good.exit_code, "2 files can be deployed; 1 warnings." in good.output) == (0, True)
+    assert (bad.exit_code, "leave.bpmn: 'work': There is no form 'leave/asc'." in bad.output) == (
+        1,
+        True,
+    )
+    assert not (tmp_path / "cli.sqlite").exists()
+
+
+def leave(form: str) -> bytes:
+    return row(user("work", more=f'<zeebe:formDefinition formId="{form}"/>'))
+
+
+def test_warnings_fail_only_a_strict_check(run: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "p.bpmn"
+    file.write_bytes(row(user("work")))
+
+    assert run("check", file).exit_code == 0
+    assert run("check", "--strict", file).exit_code == 1
+    assert "文件中没有流程的图形。" in run("check", "--language", "zh", file).output
+
+
+def test_a_check_of_nothing_explains_itself(run: Runner, tmp_path: Path) -> None:
+    assert run("check").exit_code == 2
+    assert run("check", tmp_path / "missing.bpmn").exit_code == 2
+
+
+def test_a_check_knows_what_is_deployed_here_unless_told_to_look_alone(
+    run: Runner, tmp_path: Path
+) -> None:
+    called, caller = tmp_path / "q.bpmn", tmp_path / "p.bpmn"
+    called.write_bytes(row(user("work")).replace(b'"p"', b'"q"'))
+    caller.write_bytes(row(user("work"), call("ask", "q")))
+    assert run("deploy", called, "--reason", "first").exit_code == 0
+
+    assert run("check", caller).exit_code == 0
+    assert run("check", "--alone", caller).exit_code == 1
+
+
+def test_the_rules_are_listed_for_people_and_for_programs(run: Runner) -> None:
+    listed = run("check", "--rules", "--language", "zh").output
+    parsed = json.loads(run("check", "--rules", "--json").output)
+
+    assert "error   reach.none" in listed
+    assert "没有路径通向" in listed
+    assert len(parsed) == len(listed.splitlines()) > 100
+    assert all(all(rule.values()) for rule in parsed)
+
+
+def test_a_check_beside_an_empty_database_looks_at_what_is_shipped(
+    run: Runner, tmp_path: Path
+) -> None:
+    (tmp_path / "cli.sqlite").touch()
+
+    assert run("check", wiring.ROOT / "workflows").exit_code == 0
+    assert (tmp_path / "cli.sqlite").read_bytes() == b""
+
+
+def test_a_check_leaves_an_installation_as_it_is(run: Runner, tmp_path: Path) -> None:
+    run("migrate")
+    before = (tmp_path / "cli.sqlite").read_bytes()
+
+    run("check", wiring.ROOT / "workflows")
+
+    assert (tmp_path / "cli.sqlite").read_bytes() == before
 
 
 def test_all_files_are_deployed_or_none(run: Runner, tmp_path: Path) -> None:

@@ -37,9 +37,12 @@ def test_an_overlap_names_both_rules_and_an_input() -> None:
     assert overlap.rules == (1, 2)
     assert overlap.example == {"n": 10}
     assert overlap.owner.id == "d"
-    assert overlap.message == (
-        "Table 'Decision': rules 1 and 2 both match for n = 10. "
+    assert overlap.finding.text("en") == (
+        "'d': Table 'Decision': rules 1 and 2 both match for n = 10. "
         "Make one of them narrower, or choose another hit policy."
+    )
+    assert overlap.finding.text("zh") == (
+        "'d': 决策表 'Decision':n = 10 时规则 1 和 2 同时匹配。请收窄其中一条,或选择其他命中策略。"
     )
 
 
@@ -48,7 +51,7 @@ def test_a_gap_names_an_input_that_no_rule_takes() -> None:
 
     assert gap.fault is Fault.GAP
     assert gap.example == {"n": 10}
-    assert "no rule matches for n = 10. Add a rule for it" in gap.message
+    assert "no rule matches for n = 10. Add a rule for it" in str(gap.finding)
 
 
 def test_a_gap_may_lie_between_columns() -> None:
@@ -99,7 +102,7 @@ def test_what_cannot_be_checked_is_said(rules: list[list[str]]) -> None:
     (finding,) = found(*rules, inputs={"n": "Any"})
 
     assert finding.fault is Fault.UNCHECKED
-    assert "was not checked for gaps and overlaps" in finding.message
+    assert "was not checked for gaps and overlaps" in finding.finding.message
 
 
 def test_a_wide_table_is_checked_or_given_up_soon() -> None:
