@@ -139,7 +139,7 @@ def test_findings_are_in_the_language_of_the_reader_by_file_and_errors_first(
     office.runtime.run(olga, lambda work: people.set_language(work, "olga", "zh"))
     table = (ROOT / "workflows" / "incident" / "priority.dmn").read_bytes()
     gap = re.sub(rb"<rule .*?</rule>", b"", table, count=1, flags=re.DOTALL)
-    broken = typo(DIAGRAM).replace(b'type="incident.record"', b'type="incident.recrod"')
+    broken = typo(DIAGRAM).replace(b'"incident/classify"', b'"incident/clasify"')
     browser = visitor("olga")
     csrf, key = browser.tokens("/processes")
     files = [(io.BytesIO(gap), "a.dmn"), (io.BytesIO(broken), "incident.bpmn")]
@@ -152,12 +152,12 @@ def test_findings_are_in_the_language_of_the_reader_by_file_and_errors_first(
         text.index(words)
         for words in (
             "incident.bpmn</h3>",
-            "没有处理程序 'incident.recrod'",
+            "没有表单 'incident/clasify'",
             "没有组",
             "a.dmn</h3>",
         )
     ]
 
     assert answer.status_code == 422
-    assert "是否想写'incident.record'?" in text
+    assert "是否想写'incident/classify'?" in text
     assert places == sorted(places)

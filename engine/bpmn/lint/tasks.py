@@ -100,9 +100,12 @@ TRIES = error(
 )
 BACK_OFF = error(
     "handler.backoff",
-    ("Header '{header}': {said}.", "标头 '{header}':{said}。"),
+    ("Header '{header}' is no duration: '{text}'.", "标头 '{header}' 不是时长:'{text}'。"),
     why=("It says how long the first new try waits.", "它表示第一次重试前等待多久。"),
-    do=("{advice}", "{advice}"),
+    do=(
+        "Write 'PT1M' for a minute or 'PT2H' for two hours.",
+        "一分钟请写 'PT1M',两小时请写 'PT2H'。",
+    ),
 )
 DECISION = error(
     "decision.unknown",
@@ -207,11 +210,11 @@ def tries(drawing: Drawing, _: Known) -> Iterator[Finding]:
         settings = place.settings
         if not 1 <= settings.retries <= MOST_TRIES:
             yield TRIES.at(place.id, most=MOST_TRIES)
+        back_off = settings.headers.get(BACKOFF, "PT1M")
         try:
-            timers.duration(settings.headers.get(BACKOFF, "PT1M"))
-        except ValueError as wrong:
-            said, _dot, advice = str(wrong).partition(". ")
-            yield BACK_OFF.at(place.id, header=BACKOFF, said=said, advice=advice)
+            timers.duration(back_off)
+        except ValueError:
+            yield BACK_OFF.at(place.id, header=BACKOFF, text=back_off)
 
 
 def decisions(drawing: Drawing, known: Known) -> Iterator[Finding]:
