@@ -1,0 +1,152 @@
+"""A drawing on its way to something that runs: nodes are added, shown and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeAlias
+
+from lxml import etree
+
+from engine.bpmn.drawing import Drawing
+from engine.bpmn.foreign.conversion import Conversion, zeebe
+from engine.bpmn.foreign.shapes import Shapes
+from engine.bpmn.xml import BPMN, ZEEBE, local
+
+Field: TypeAlias = dict[str, object]
+_BEFORE = ("documentation", "extensionElements", "incoming")
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Which group does the tasks of which lane."""
+
+    otherwise: str  #: key of the group for everything that stands in no lane
+    lanes: Mapping[str, str] = field(default_factory=dict)  #: name of the lane -> key
+
+    def of(self, lane: str) -> str:
+        """The group of a lane."""
+        return self.lanes.get(lane) or self.otherwise
+
+
+class Sketch:
+    """The tree under change, what was asked in which task, and the drawing as last read."""
+
+    def __init__(
+        self,
+        conversion: Conversion,
+        groups: Groups,
+        drawing: Drawing,
+        forms: Mapping[str, bytes],
+    ) -> None:
+        self.conversion = conversion
+        self.groups = groups
+        self.drawing = drawing
+        self.forms = forms
+        self.shapes = Shapes(conversion.root)
+        self.asked: dict[str, list[Field]] = {}  #: user task -> fields of its form
+        self._taken = {e.get("id") for e in conversion.root.iter() if e.get("id")}
+        self._nodes = {e.get("id"): e for e in conversion.model() if e.get("id")}
+        self._flows = conversion.each("sequenceFlow")
+
+    def node(self, identity: str) -> etree._Element | None:
+        """The element with an id; None where there is none by now."""
+        return self._nodes.get(identity)
+
+    def group_of(self, identity: str) -> str:
+        """The group that does what is drawn here."""
+        place = self.drawing.places.get(identity)
+        return self.groups.of(place.lane if place else "")
+
+    def told(self, rule: str, element: etree._Element, message: str, advice: str) -> None:
+        """Report a change."""
+        self.conversion.warning(rule, element, message, advice)
+
+    def free(self, prefix: str) -> str:
+        """An id that nothing has yet."""
+        found = next(f"{prefix}_{n}" for n in count(1) if f"{prefix}_{n}" not in self._taken)
+        self._taken.add(found)
+        return found
+
+    def add(
+        self, host: etree._Element, tag: str, size: tuple[float, float], dx: int, dy: int
+    ) -> etree._Element:
+        """A new node beside another one, in its scope and lane."""
+        made = etree.Element(BPMN + tag, id=self.free(tag))
+        host.addnext(made)
+        self._nodes[made.get("id")] = made
+        host_id = host.get("id") or ""
+        for reference in self.conversion.each("flowNodeRef"):
+            if (reference.text or "").strip() == host_id:
+                beside = etree.Element(BPMN + "flowNodeRef")
+                beside.text = made.get("id")
+                reference.addnext(beside)
+                break
+        self.shapes.beside(host_id, made.get("id") or "", size, dx, dy)
+        return made
+
+    def join(self, source: etree._Element, target: etree._Element) -> None:
+        """A new flow from one node to another."""
+        ends = (source.get("id") or "", target.get("id") or "")
+        flow = etree.Element(
+            BPMN + "sequenceFlow", id=self.free("flow"), sourceRef=ends[0], targetRef=ends[1]
+        )
+        after = target if source.getparent() is target.getparent() else source
+        after.addnext(flow)
+        self._flows.append(flow)
+        _port(source, "outgoing", flow.get("id") or "")
+        _port(target, "incoming", flow.get("id") or "")
+        self.shapes.join(flow.get("id") or "", *ends)
+
+    def lead_to(self, flow: etree._Element, target: etree._Element) -> None:
+        """Let a flow end at another node."""
+        before = self.node(flow.get("targetRef") or "")
+        for port in [] if before is None else before.findall(BPMN + "incoming"):
+            if (port.text or "").strip() == flow.get("id"):
+                port.getparent().remove(port)
+        flow.set("targetRef", target.get("id") or "")
+        _port(target, "incoming", flow.get("id") or "")
+        self.shapes.redirect(flow.get("id") or "", target.get("id") or "")
+
+    def flows(self, **ends: str) -> list[etree._Element]:
+        """The flows with this source or target, in the order of the file."""
+        wanted = {f"{end}Ref": identity for end, identity in ends.items()}
+        return [
+            flow
+            for flow in self._flows
+            if all(flow.get(name) == identity for name, identity in wanted.items())
+        ]
+
+    def remove(self, element: etree._Element) -> None:
+        """Take a node out of the file, its shape and its place in a lane too."""
+        identity = element.get("id") or ""
+        for reference in self.conversion.each("flowNodeRef"):
+            if (reference.text or "").strip() == identity:
+                reference.getparent().remove(reference)
+        self.shapes.remove(identity)
+        self._nodes.pop(identity, None)
+        element.getparent().remove(element)
+
+
+def _port(node: etree._Element, kind: str, flow: str) -> None:
+    """Name a flow at one of its ends, where BPMN's order of children wants it."""
+    before = _BEFORE if kind == "incoming" else (*_BEFORE, "outgoing")
+    at = sum(local(child) in before for child in node if isinstance(child.tag, str))
+    port = etree.Element(BPMN + kind)
+    port.text = flow
+    node.insert(at, port)
+
+
+def forget(element: etree._Element, *tags: str) -> None:
+    """Remove zeebe's elements of these tags."""
+    extension = element.find(BPMN + "extensionElements")
+    for tag in () if extension is None else tags:
+        for found in extension.findall(ZEEBE + tag):
+            extension.remove(found)
+
+
+def user_task(element: etree._Element) -> None:
+    """Mark an element as a user task of our dialect."""
+    element.tag = BPMN + "userTask"
+    zeebe(element, "userTask")
