@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from sqlalchemy import func, insert, select, update
@@ -21,7 +21,10 @@ from engine.feel.errors import DmnError
 from engine.store import audit, start_timers
 from engine.store.database import queue_for
 from engine.store.tables import definitions
-from engine.store.unit_of_work import UnitOfWork
+from engine.store.unit_of_work import Reader, UnitOfWork
+
+#: Checking needs no more than reading.
+Within: TypeAlias = UnitOfWork | Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,16 @@ def _one_at_a_time(work: UnitOfWork) -> None:
     queue_for(work.connection, "deployment")
 
 
-def check(work: UnitOfWork, files: Mapping[str, bytes]) -> list[Finding]:
+def check(work: Within, files: Mapping[str, bytes]) -> list[Finding]:
     """All findings about files, warnings too, without deploying them."""
     uploads = [_recognise(work, file, source) for file, source in sorted(files.items())]
     known = _known(work, uploads)
     return [finding for upload in uploads for finding in _findings(upload, known)]
+
+
+def known_beside(work: Within, files: Mapping[str, bytes]) -> lint.Known:
+    """What a diagram may refer to once these files are deployed with it."""
+    return _known(work, [_recognise(work, file, source) for file, source in sorted(files.items())])
 
 
 def activate(work: UnitOfWork, kind: str, key: str, version: int, reason: str) -> dict[str, Any]:
@@ -95,7 +103,7 @@ def activate(work: UnitOfWork, kind: str, key: str, version: int, reason: str) -
     return {"kind": kind, "key": key, "version": version}
 
 
-def _recognise(work: UnitOfWork, file: str, source: bytes) -> Upload:
+def _recognise(work: Within, file: str, source: bytes) -> Upload:
     path = PurePosixPath(file)
     try:
         if path.suffix == ".bpmn":
@@ -124,7 +132,7 @@ def _form(key: str, file: str, source: bytes) -> Upload:
     return Upload("form", key, str(schema.get("id") or key), file, source)
 
 
-def _document(work: UnitOfWork, path: PurePosixPath, file: str, source: bytes) -> Upload:
+def _document(work: Within, path: PurePosixPath, file: str, source: bytes) -> Upload:
     kinds = work.runtime.documents
     kind = path.stem if path.stem in kinds else path.parent.name.removesuffix("s")
     if kind not in kinds:
@@ -209,7 +217,7 @@ def _table_finding(found: TableFinding) -> Finding:
     return Finding(f"dmn.{found.fault.value}", "warning", found.owner.id, found.message, advice)
 
 
-def _known(work: UnitOfWork, uploads: Iterable[Upload]) -> lint.Known:
+def _known(work: Within, uploads: Iterable[Upload]) -> lint.Known:
     catalogue = work.runtime.catalogue
     active = catalogue.active(work.connection)
     replaced = {
@@ -231,7 +239,7 @@ def _known(work: UnitOfWork, uploads: Iterable[Upload]) -> lint.Known:
     return lint.Known(work.runtime.topics, frozenset(formed), decisions, called)
 
 
-def _calls(work: UnitOfWork, uploads: Iterable[Upload]) -> dict[str, frozenset[str]]:
+def _calls(work: Within, uploads: Iterable[Upload]) -> dict[str, frozenset[str]]:
     catalogue = work.runtime.catalogue
     active = catalogue.active(work.connection)
     found = {

@@ -153,6 +153,7 @@ def _choose(conversion: Conversion, several: list[etree._Element]) -> etree._Ele
     chosen = named[0] if len(named) == 1 else largest
     listed = ", ".join(f"'{label}'" for label in labels.values())
     why = "which has the file's name" if len(named) == 1 else "the largest"
+    chosen.set("isExecutable", "true")
     report = conversion.warning if len(named) == 1 else conversion.error
     report(
         "process",

@@ -124,9 +124,12 @@ class Sketch:
         for reference in self.conversion.each("flowNodeRef"):
             if (reference.text or "").strip() == identity:
                 reference.getparent().remove(reference)
-        self.shapes.remove(identity)
+        lines = self.conversion.each("association", "messageFlow")
+        gone = [e for e in lines if identity in (e.get("sourceRef"), e.get("targetRef"))]
+        for each in [*gone, element]:
+            self.shapes.remove(each.get("id") or "")
+            each.getparent().remove(each)
         self._nodes.pop(identity, None)
-        element.getparent().remove(element)
 
 
 def _port(node: etree._Element, kind: str, flow: str) -> None:
