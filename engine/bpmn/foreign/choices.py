@@ -17,6 +17,7 @@ from engine.bpmn.foreign.shapes import TASK
 from engine.bpmn.foreign.sketch import Field, Sketch, user_task
 from engine.bpmn.xml import BPMN, ZEEBE
 
+_OTHER = "other"  #: what one can answer besides the only text that a variable is compared with
 _CHOOSE = ("exclusiveGateway", "inclusiveGateway")
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 #: A variable that is compared with a literal, as conditions that convert mostly are.
@@ -150,6 +151,7 @@ def _asking(
 def unknown_variables(sketch: Sketch) -> None:
     """Ask for variables that conditions compare and that nothing in the process sets.
 
+    They are asked for before each such gateway: the one that comes first depends on the way.
     Nothing is asked where a form of somebody else may set them already.
     """
     places = sketch.drawing.places.values()
@@ -165,7 +167,6 @@ def unknown_variables(sketch: Sketch) -> None:
         element = sketch.node(node.id)
         if not compared or element is None:
             continue
-        known |= set(compared)
         asked = ask(sketch, element, [_field(name, found) for name, found in compared.items()])
         sketch.told(
             "skeleton",
@@ -202,10 +203,9 @@ def _field(name: str, literals: list[str]) -> Field:
     made: Field = {"id": f"field_{name}", "key": name, "label": name}
     if all(text.startswith('"') for text in literals):
         values = [re.sub(r"\\(.)", r"\1", text[1:-1]) for text in dict.fromkeys(literals)]
-        if len(values) > 1:
-            options = [{"label": value, "value": value} for value in values]
-            return {**made, "type": "select", "values": options, "validate": {"required": True}}
-        return {**made, "type": "textfield"}
+        values += [_OTHER] if len(values) == 1 else []
+        options = [{"label": value, "value": value} for value in values]
+        return {**made, "type": "select", "values": options, "validate": {"required": True}}
     if all(text in ("true", "false") for text in literals):
         return {**made, "type": "checkbox"}
     return {**made, "type": "number"}

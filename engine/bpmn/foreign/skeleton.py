@@ -130,9 +130,10 @@ def _end(sketch: Sketch, element: etree._Element, _: Place) -> None:
 
 def _alone(sketch: Sketch, element: etree._Element, place: Place) -> None:
     """Leave out what no flow connects with anything; what is behind it can never be reached."""
-    if place.incoming or place.outgoing or place.boundary or place.attached_to or place.parent:
+    if place.boundary or place.attached_to or place.parent or place.kind in SCOPES:
         return
-    if place.kind in SCOPES:
+    # Asked anew, because a start event may just have been drawn before it.
+    if sketch.flows(source=place.id) or sketch.flows(target=place.id):
         return
     sketch.told(
         "skeleton",

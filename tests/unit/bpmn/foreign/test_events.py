@@ -119,3 +119,11 @@ def test_listeners_are_reported_and_left_out() -> None:
     assert rules(found) == [("listener", "warning", "x")] * 2
     assert "`a.Notify`" in found.findings[0].message
     assert xpath(found, "//b:extensionElements/*[not(self::z:*)]") == []
+
+
+def test_a_condition_is_read_where_an_exporter_put_it_into_a_body() -> None:
+    found = drawing(
+        '<exclusiveGateway id="a"/><task id="b"/><task id="c"/>',
+        flow("a", "b", "<body>${x == true}</body>") + flow("a", "c"),
+    )
+    assert found.flows["a_b"].condition == "=x = true"

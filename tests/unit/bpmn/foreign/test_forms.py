@@ -106,7 +106,7 @@ def test_the_task_names_the_form_that_was_inside_it() -> None:
 )
 def test_a_field_that_cannot_be_taken_is_reported_and_the_others_are_taken(field: str) -> None:
     found = form(field, '<camunda:formField id="b" type="string"/>')
-    assert rules(found) == [("form", "error", "x")]
+    assert rules(found) == [("form", "warning", "x")]
     assert [c["key"] for c in json.loads(found.forms["p/x"])["components"]] == ["b"]
 
 
