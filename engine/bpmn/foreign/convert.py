@@ -47,6 +47,7 @@ _STEPS: tuple[Callable[[Conversion], None], ...] = (
     normalise.defaults,
     normalise.message_flows,
     normalise.strip,
+    normalise.empty_extensions,
 )
 
 
@@ -64,12 +65,12 @@ def convert(source: bytes, name: str) -> Converted:
         advice = "Export it as BPMN 2.0 XML."
         raise DiagramRejected(name, [Finding("import.root", "error", "", what, advice)])
     root = normalise.prepared(root)
-    before = etree.tostring(root, method="c14n")
+    before = etree.tostring(root)
     conversion = Conversion(root, name)
     for step in _STEPS:
         step(conversion)
     findings = tuple(dict.fromkeys(conversion.findings))
-    if etree.tostring(root, method="c14n") == before:
+    if etree.tostring(root) == before:
         return Converted(source, findings, conversion.forms)
     normalise.finished(root)
     return Converted(written(root), findings, conversion.forms)

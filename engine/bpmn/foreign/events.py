@@ -114,5 +114,3 @@ def listeners(conversion: Conversion) -> None:
                 f"`{shown(what)}`, which no longer happens.",
                 "Draw what it did as a service task, where it matters.",
             )
-        if extension.getparent() is not None and len(extension) == 0:
-            owner.remove(extension)

@@ -185,8 +185,6 @@ def strip(conversion: Conversion) -> None:
             inside.add(element)
             _lost(conversion, parent, local(element))
             parent.remove(element)
-            if local(parent) == "extensionElements" and len(parent) == 0:
-                parent.getparent().remove(parent)
             continue
         if _unknown(element, parent):
             stayed[namespace(element.tag) or "no namespace"] += 1
@@ -199,6 +197,13 @@ def strip(conversion: Conversion) -> None:
             f"{count} settings of '{uri}' stay in the file and do nothing here.",
             "They mean something only to the product that wrote the file.",
         )
+
+
+def empty_extensions(conversion: Conversion) -> None:
+    """Remove what held nothing but what was converted."""
+    for extension in conversion.each("extensionElements"):
+        if len(extension) == 0:
+            extension.getparent().remove(extension)
 
 
 def _unknown(element: etree._Element, parent: etree._Element | None) -> bool:

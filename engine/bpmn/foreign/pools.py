@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lxml import etree
+
 from engine.bpmn.foreign.conversion import is_node
 from engine.bpmn.foreign.convert import written
 from engine.bpmn.xml import BPMN, parse
@@ -69,13 +71,27 @@ def origins(source: bytes, name: str) -> dict[str, Origin]:
     except LookupError:
         text = source.decode("utf-8", "replace")
     written_lines = text.split("\n")
+    elements = root.xpath("//*[@id]")
+    names = {str(e.get("id")): " ".join((e.get("name") or "").split()) for e in elements}
     found = {}
-    for element in root.xpath("//*[@id]"):
-        at = int(element.sourceline or 0)
-        shown = written_lines[at - 1].strip() if 0 < at <= len(written_lines) else ""
-        label = " ".join((element.get("name") or "").split())
-        found[str(element.get("id") or "")] = Origin(label, at, shown[:_SHOWN])
+    for element in elements:
+        identity, at = str(element.get("id")), int(element.sourceline or 0)
+        around = written_lines[at - 1] if 0 < at <= len(written_lines) else ""
+        name = names[identity] or _ends(element, names)
+        found[identity] = Origin(name, at, _quoted(around, identity))
     return found
+
+
+def _ends(element: etree._Element, names: dict[str, str]) -> str:
+    """What to call a flow that has no name: what it leads from and to."""
+    ends = [element.get(end) or "" for end in ("sourceRef", "targetRef")]
+    return " → ".join(names.get(end) or end for end in ends) if all(ends) else ""
+
+
+def _quoted(line: str, identity: str) -> str:
+    """The line of an element; of a long one the part where the element begins."""
+    begun = line.rfind("<", 0, max(line.find(f'"{identity}"'), 0))
+    return line[max(begun, 0) :].strip()[:_SHOWN]
 
 
 def choose(source: bytes, name: str, process: str) -> bytes:
