@@ -202,7 +202,9 @@ def convert(file: Path, folder: Path) -> None:
 
 
 @main.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 def import_(files: tuple[Path, ...]) -> None:
     """Keep diagrams of any product as drafts, converted as far as that goes; deploys nothing.
 

@@ -31,7 +31,7 @@ def decide(sketch: Sketch, node: Place, open_flows: Iterable[str]) -> bool:
     """Let a person choose among flows that have no condition; whether that could be done."""
     wanted = set(open_flows)
     element = sketch.node(node.id)
-    leaving = sketch.flows(source=node.id)
+    leaving = sketch.leaving(node.id)
     offered = [f for f in leaving if f.get("id") in wanted or f.get("id") == node.default]
     if element is None or not (node.kind in _CHOOSE or _can_ask(element)):
         return False
@@ -110,10 +110,10 @@ def ask(sketch: Sketch, element: etree._Element, fields: list[Field]) -> str:
     if _can_ask(element):
         task = element
     else:
-        incoming = sketch.flows(target=element.get("id") or "")
+        incoming = sketch.entering(element.get("id") or "")
         before = sketch.node(incoming[0].get("sourceRef") or "") if len(incoming) == 1 else None
         usable = before is not None and _can_ask(before)
-        leaves = [] if before is None else sketch.flows(source=before.get("id") or "")
+        leaves = [] if before is None else sketch.leaving(before.get("id") or "")
         task = before if usable and len(leaves) == 1 else _asking(sketch, element, incoming)
     sketch.asked.setdefault(task.get("id") or "", []).extend(fields)
     return shown(task.get("name") or "") or task.get("id") or ""

@@ -10,6 +10,7 @@ from engine.bpmn.foreign.conversion import is_node
 from engine.bpmn.foreign.convert import written
 from engine.bpmn.foreign.shapes import EVENT, GATEWAY, TASK, Box, Shapes, has_layout
 from engine.bpmn.xml import BPMN, DI, local, parse
+from engine.errors import DiagramRejected
 
 _COLUMN, _ROW, _MARGIN = 160.0, 120.0, 100.0
 
@@ -31,7 +32,12 @@ def with_layout(source: bytes, name: str) -> bytes:
         diagram, DI + "BPMNPlane", id="plane_1", bpmnElement=running.get("id") or ""
     )
     _draw(running, plane, Shapes(root))
-    return written(root)
+    drawn = written(root)
+    try:
+        parse(drawn, name)
+    except DiagramRejected:
+        return source  # so large that it can only just be read without a layout
+    return drawn
 
 
 def _draw(process: etree._Element, plane: etree._Element, shapes: Shapes) -> None:

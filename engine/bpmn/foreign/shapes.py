@@ -55,17 +55,15 @@ class Shapes:
 
     def __init__(self, root: etree._Element) -> None:
         self._all = {e.get("bpmnElement"): e for e in root.iter(DI + "BPMNShape", DI + "BPMNEdge")}
+        self._boxes: dict[str, Box | None] = {}
 
     def box(self, element: str) -> Box | None:
         """Where the shape of an element stands; None where it has none or it cannot be read."""
-        shape = self._all.get(element)
-        bounds = None if shape is None else shape.find(DC + "Bounds")
-        if bounds is None:
-            return None
-        try:
-            return Box(*(float(bounds.get(name) or 0) for name in Box._fields))
-        except ValueError:
-            return None
+        if element not in self._boxes:
+            shape = self._all.get(element)
+            bounds = None if shape is None else shape.find(DC + "Bounds")
+            self._boxes[element] = None if bounds is None else _read(bounds)
+        return self._boxes[element]
 
     def beside(self, host: str, new: str, size: tuple[float, float], dx: int, dy: int) -> None:
         """Draw a new element next to another: in a direction, or where there is room nearby."""
@@ -84,6 +82,7 @@ class Shapes:
         numbers = {name: f"{number:g}" for name, number in box._asdict().items()}
         etree.SubElement(shape, DC + "Bounds", numbers)
         self._all[element] = shape
+        self._boxes[element] = box
 
     def join(self, flow: str, source: str, target: str) -> None:
         """Draw a flow as a straight line."""
@@ -107,9 +106,17 @@ class Shapes:
 
     def remove(self, element: str) -> None:
         """Take a shape out of the layout."""
+        self._boxes.pop(element, None)
         shape = self._all.pop(element, None)
         if shape is not None:
             shape.getparent().remove(shape)
+
+
+def _read(bounds: etree._Element) -> Box | None:
+    try:
+        return Box(*(float(bounds.get(name) or 0) for name in Box._fields))
+    except ValueError:
+        return None
 
 
 def _next_to(here: Box, size: tuple[float, float], dx: int, dy: int, far: float) -> Box:

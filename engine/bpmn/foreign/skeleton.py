@@ -37,7 +37,7 @@ def build(
     `own` are the forms that came with the file, by key; the answer holds those that were made.
 
     Raises:
-        DiagramRejected: it cannot be read, or no process in it is executable.
+        DiagramRejected: it cannot be read, no process in it is executable, or it grew too large.
     """
     root = prepared(parse(source, name))
     conversion = Conversion(root, name)
@@ -56,7 +56,9 @@ def build(
     sketch.drawing = reader.read(written(root), name)
     _groups_of_added(sketch)
     _forms(sketch)
-    return Converted(written(root), tuple(dict.fromkeys(conversion.findings)), conversion.forms)
+    made = written(root)
+    parse(made, name)  # what was added may have made it too large to be read
+    return Converted(made, tuple(dict.fromkeys(conversion.findings)), conversion.forms)
 
 
 def _remedy(sketch: Sketch, findings: Iterable[Finding]) -> None:
@@ -133,7 +135,7 @@ def _alone(sketch: Sketch, element: etree._Element, place: Place) -> None:
     if place.boundary or place.attached_to or place.parent or place.kind in SCOPES:
         return
     # Asked anew, because a start event may just have been drawn before it.
-    if sketch.flows(source=place.id) or sketch.flows(target=place.id):
+    if sketch.leaving(place.id) or sketch.entering(place.id):
         return
     sketch.told(
         "skeleton",

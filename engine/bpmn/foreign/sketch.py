@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -47,8 +48,14 @@ class Sketch:
         self.shapes = Shapes(conversion.root)
         self.asked: dict[str, list[Field]] = {}  #: user task -> fields of its form
         self._taken = {e.get("id") for e in conversion.root.iter() if e.get("id")}
+        self._numbers: dict[str, count[int]] = {}
         self._nodes = {e.get("id"): e for e in conversion.model() if e.get("id")}
-        self._flows = conversion.each("sequenceFlow")
+        self._leaving: dict[str, list[etree._Element]] = defaultdict(list)
+        self._entering: dict[str, list[etree._Element]] = defaultdict(list)
+        for flow in conversion.each("sequenceFlow"):
+            self._leaving[flow.get("sourceRef") or ""].append(flow)
+            self._entering[flow.get("targetRef") or ""].append(flow)
+        self._lanes = {(e.text or "").strip(): e for e in conversion.each("flowNodeRef")}
 
     def node(self, identity: str) -> etree._Element | None:
         """The element with an id; None where there is none by now."""
@@ -65,7 +72,8 @@ class Sketch:
 
     def free(self, prefix: str) -> str:
         """An id that nothing has yet."""
-        found = next(f"{prefix}_{n}" for n in count(1) if f"{prefix}_{n}" not in self._taken)
+        numbers = self._numbers.setdefault(prefix, count(1))
+        found = next(f"{prefix}_{n}" for n in numbers if f"{prefix}_{n}" not in self._taken)
         self._taken.add(found)
         return found
 
@@ -77,12 +85,11 @@ class Sketch:
         host.addnext(made)
         self._nodes[made.get("id")] = made
         host_id = host.get("id") or ""
-        for reference in self.conversion.each("flowNodeRef"):
-            if (reference.text or "").strip() == host_id:
-                beside = etree.Element(BPMN + "flowNodeRef")
-                beside.text = made.get("id")
-                reference.addnext(beside)
-                break
+        if host_id in self._lanes:
+            beside = etree.Element(BPMN + "flowNodeRef")
+            beside.text = made.get("id")
+            self._lanes[host_id].addnext(beside)
+            self._lanes[made.get("id") or ""] = beside
         self.shapes.beside(host_id, made.get("id") or "", size, dx, dy)
         return made
 
@@ -94,7 +101,8 @@ class Sketch:
         )
         after = target if source.getparent() is target.getparent() else source
         after.addnext(flow)
-        self._flows.append(flow)
+        self._leaving[ends[0]].append(flow)
+        self._entering[ends[1]].append(flow)
         _port(source, "outgoing", flow.get("id") or "")
         _port(target, "incoming", flow.get("id") or "")
         self.shapes.join(flow.get("id") or "", *ends)
@@ -105,25 +113,26 @@ class Sketch:
         for port in [] if before is None else before.findall(BPMN + "incoming"):
             if (port.text or "").strip() == flow.get("id"):
                 port.getparent().remove(port)
+        self._entering[flow.get("targetRef") or ""].remove(flow)
+        self._entering[target.get("id") or ""].append(flow)
         flow.set("targetRef", target.get("id") or "")
         _port(target, "incoming", flow.get("id") or "")
         self.shapes.redirect(flow.get("id") or "", target.get("id") or "")
 
-    def flows(self, **ends: str) -> list[etree._Element]:
-        """The flows with this source or target, in the order of the file."""
-        wanted = {f"{end}Ref": identity for end, identity in ends.items()}
-        return [
-            flow
-            for flow in self._flows
-            if all(flow.get(name) == identity for name, identity in wanted.items())
-        ]
+    def leaving(self, identity: str) -> list[etree._Element]:
+        """The flows out of a node, in the order of the file."""
+        return list(self._leaving[identity])
+
+    def entering(self, identity: str) -> list[etree._Element]:
+        """The flows into a node."""
+        return list(self._entering[identity])
 
     def remove(self, element: etree._Element) -> None:
         """Take a node out of the file, its shape and its place in a lane too."""
         identity = element.get("id") or ""
-        for reference in self.conversion.each("flowNodeRef"):
-            if (reference.text or "").strip() == identity:
-                reference.getparent().remove(reference)
+        if identity in self._lanes:
+            reference = self._lanes.pop(identity)
+            reference.getparent().remove(reference)
         lines = self.conversion.each("association", "messageFlow")
         gone = [e for e in lines if identity in (e.get("sourceRef"), e.get("targetRef"))]
         for each in [*gone, element]:
