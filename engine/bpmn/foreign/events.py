@@ -84,15 +84,27 @@ def timers(conversion: Conversion) -> None:
         if juel.is_expression(text):
             found.text = conversion.feel(event, "time", text)
         elif local(found) == "timeCycle" and _CRON.fullmatch(text):
-            every = _EVERY.fullmatch(text)
-            period = "R/PT1H" if every is None else f"R/PT{every[1] or every[2]}"
-            period += "" if every is None else "M" if every[1] else "H"
-            conversion.error(
-                "cron",
-                event,
-                f"The timer repeats by the cron expression `{text}`.",
-                f"Write a repetition such as '{period}'.",
-            )
+            _cron(conversion, event, found, text)
+
+
+def _cron(conversion: Conversion, event: etree._Element, found: etree._Element, text: str) -> None:
+    """Write a cron expression as a repetition where it says no more than how often."""
+    every = _EVERY.fullmatch(text)
+    if every is None:
+        conversion.error(
+            "cron",
+            event,
+            f"The timer repeats by the cron expression `{text}`.",
+            "Write a repetition such as 'R/PT1H'.",
+        )
+        return
+    found.text = f"R/PT{every[1]}M" if every[1] else f"R/PT{every[2]}H"
+    conversion.warning(
+        "cron",
+        event,
+        f"The timer repeated by `{text}` and is now '{found.text}'.",
+        "It counts from when the timer begins, not by the clock on the wall.",
+    )
 
 
 def listeners(conversion: Conversion) -> None:

@@ -69,13 +69,18 @@ def test_timers_are_kept(kind: str, theirs: str, ours: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cron", "period"),
-    [("0 0/5 * * * ?", "R/PT5M"), ("0 0 */2 * * ?", "R/PT2H"), ("0 15 10 ? * MON-FRI", "R/PT1H")],
+    ("cron", "period"), [("0 0/5 * * * ?", "R/PT5M"), ("0 0 */2 * * ?", "R/PT2H")]
 )
-def test_a_cron_expression_is_reported_with_a_repetition(cron: str, period: str) -> None:
-    [finding] = converted(timer("timeCycle", cron)).findings
-    assert (finding.rule, finding.severity, finding.element) == ("import.cron", "error", "x")
-    assert period in finding.advice
+def test_a_cron_expression_that_says_how_often_becomes_a_repetition(cron: str, period: str) -> None:
+    found = converted(timer("timeCycle", cron))
+    assert rules(found) == [("cron", "warning", "x")]
+    assert xpath(found, "//b:timeCycle/text()") == [period]
+
+
+def test_a_cron_expression_that_names_times_of_day_is_reported() -> None:
+    found = converted(timer("timeCycle", "0 15 10 ? * MON-FRI"))
+    assert rules(found) == [("cron", "error", "x")]
+    assert "R/PT1H" in found.findings[0].advice
 
 
 @pytest.mark.parametrize("kind", ["error", "escalation", "signal", "message"])
