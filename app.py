@@ -232,7 +232,7 @@ def drafts_() -> None:
             click.echo(f"{draft.id:4}  {draft.name}  {_counted(reader, draft)}  ({draft.file})")
 
 
-def _counted(reader: Reader, draft: draft_queries.Draft) -> str:
+def _counted(reader: Reader, draft: draft_queries.Entry) -> str:
     found = drafts.check(reader, draft)
     errors = sum(finding.severity == "error" for finding in found)
     return f"{errors} errors, {len(found) - errors} warnings"

@@ -19,7 +19,7 @@ from engine.commands.definitions import Within
 from engine.errors import DiagramRejected, DraftChanged, DraftRefused, Finding
 from engine.store import audit, drafts
 from engine.store.database import queue_for
-from engine.store.drafts import Draft
+from engine.store.drafts import Draft, Entry
 from engine.store.unit_of_work import UnitOfWork
 
 __all__ = ["Groups"]
@@ -183,13 +183,12 @@ def deploy(work: UnitOfWork, draft_id: int, revision: int, reason: str) -> list[
     return answers
 
 
-def check(work: Within, draft: Draft) -> tuple[Finding, ...]:
+def check(work: Within, entry: Entry) -> tuple[Finding, ...]:
     """Everything that is wrong with a draft now, beside what is deployed now."""
-    content = hashlib.sha256()
-    for part in (draft.process_id.encode(), *draft.files().values()):
-        content.update(hashlib.sha256(part).digest())
-    catalogue = work.runtime.catalogue
-    return catalogue.verdict(work.connection, content.hexdigest(), lambda: _check(work, draft))
+    connection = work.connection
+    return work.runtime.catalogue.verdict(
+        connection, entry.stamp, lambda: _check(work, drafts.load(connection, entry.id))
+    )
 
 
 def _check(work: Within, draft: Draft) -> tuple[Finding, ...]:

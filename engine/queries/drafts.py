@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from engine.bpmn.foreign import pools
 from engine.bpmn.foreign.pools import Origin, Pool
 from engine.store import drafts
-from engine.store.drafts import Draft
+from engine.store.drafts import Draft, Entry
 from engine.store.unit_of_work import Reader
 
-__all__ = ["Anatomy", "Draft", "Origin", "Pool", "anatomy", "every", "get"]
+__all__ = ["Anatomy", "Draft", "Entry", "Origin", "Pool", "anatomy", "every", "get"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ def get(reader: Reader, draft_id: int) -> Draft:
     return drafts.load(reader.connection, draft_id)
 
 
-def every(reader: Reader) -> list[Draft]:
-    """Every draft, the one changed last first."""
-    return drafts.all_of(reader.connection)
+def every(reader: Reader) -> list[Entry]:
+    """Every draft without its files, the one changed last first."""
+    return drafts.every(reader.connection)
 
 
 def anatomy(draft: Draft) -> Anatomy:

@@ -22,7 +22,7 @@ from engine.feel import dmn
 from engine.store.tables import definitions
 
 T = TypeVar("T")
-_VERDICTS = 1_000  #: on contents that are remembered
+_VERDICTS = 1_000  #: that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Catalogue:
         return cast("T", self._compiled[definition_id])
 
     def verdict(self, connection: Connection, content: str, judge: Callable[[], T]) -> T:
-        """What `judge` finds about a content of this digest, beside what is active now."""
+        """What `judge` finds about a content, known by its stamp, beside what is active now."""
         key = (content, self.active(connection).stamp)
         if key not in self._verdicts:
             if len(self._verdicts) >= _VERDICTS:

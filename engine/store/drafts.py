@@ -14,24 +14,35 @@ from engine.store.tables import drafts
 from engine.store.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A diagram as it was uploaded, and as it would be deployed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A draft as a list shows it, without its files."""
 
     name: str
     process_id: str  #: the process that runs; empty where somebody has to choose
     file: str
-    digest: str  #: of the original, hex SHA-256
-    original: bytes
-    source: bytes
-    companions: Mapping[str, str] = field(default_factory=dict)  #: path -> form or table
-    notes: tuple[Finding, ...] = ()  #: what was changed on the way
+    digest: str  #: of the file as uploaded, hex SHA-256
     id: int = 0
     revision: int = 1
     author: str = ""
     created_at: datetime | None = None
     changed_by: str = ""
     changed_at: datetime | None = None
+
+    @property
+    def stamp(self) -> str:
+        """What no other state of any draft has."""
+        return f"{self.id} {self.revision} {self.digest} {self.changed_at}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(Entry):
+    """A diagram as it was uploaded, and as it would be deployed."""
+
+    original: bytes
+    source: bytes
+    companions: Mapping[str, str] = field(default_factory=dict)  #: path -> form or table
+    notes: tuple[Finding, ...] = ()  #: what was changed on the way
 
     def files(self) -> dict[str, bytes]:
         """What would be deployed, by path."""
@@ -52,10 +63,11 @@ def load(connection: Connection, draft_id: int) -> Draft:
     return _draft(row)
 
 
-def all_of(connection: Connection) -> list[Draft]:
-    """Every draft, the one changed last first."""
-    query = select(drafts).order_by(drafts.c.changed_at.desc(), drafts.c.id.desc())
-    return [_draft(row) for row in connection.execute(query)]
+def every(connection: Connection) -> list[Entry]:
+    """All drafts, the one changed last first."""
+    columns = [drafts.c[name] for name in Entry.__dataclass_fields__]
+    query = select(*columns).order_by(drafts.c.changed_at.desc(), drafts.c.id.desc())
+    return [Entry(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - public
 
 
 def number(connection: Connection) -> int:
