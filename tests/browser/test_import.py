@@ -58,7 +58,7 @@ def test_a_drawing_is_imported_deployed_and_done_by_people(
     assert olga.complaints == []
 
     olga_now = office.person("olga")
-    begun = office.runtime.run(olga_now, lambda work: instances.start(work, "p", {}, None))
+    office.runtime.run(olga_now, lambda work: instances.start(work, "p", {}, None))
     ben = person("ben")
     ben.open("/inbox?tab=groups")
     row = ben.page.get_by_role("row").filter(has_text="Check the order")
@@ -68,7 +68,6 @@ def test_a_drawing_is_imported_deployed_and_done_by_people(
     expect(ben.page.get_by_role("status")).to_contain_text("The task is complete")
     ben.open("/inbox?tab=groups")
     expect(ben.page.get_by_role("row").filter(has_text="Buy more")).to_be_visible()
-    assert begun["process"] == "p"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -99,6 +99,24 @@ def test_what_is_wrong_refuses_the_deployment_and_leaves_the_draft(desk: Desk) -
         assert definitions.active(reader) == []
 
 
+def test_what_only_a_reader_understands_is_not_deployed_as_a_variable(desk: Desk) -> None:
+    number = keep(
+        desk,
+        file(
+            '<startEvent id="s"/><exclusiveGateway id="g"/><userTask id="a" camunda:assignee="x"/>',
+            '<userTask id="b" camunda:assignee="x"/>',
+            flow("s", "g") + flow("g", "a", "Yes") + flow("g", "b", "No"),
+        ),
+    )
+    assert errors(desk, number) == ["import.condition", "import.condition"]
+
+    with pytest.raises(DiagramRejected):
+        desk.runtime.run(desk.actor, lambda work: commands.deploy(work, number, 1, "now"))
+
+    with desk.runtime.read() as reader:
+        assert definitions.active(reader) == []
+
+
 def test_people_do_what_the_drawing_leaves_open(desk: Desk) -> None:
     number = keep(desk, OPEN)
 
@@ -177,6 +195,8 @@ def test_which_of_several_processes_runs_is_chosen(desk: Desk) -> None:
     )
     number = keep(desk, source.encode(), "two.bpmn")
     assert errors(desk, number) == ["import.process"]
+    with pytest.raises(DiagramRejected):
+        desk.runtime.run(desk.actor, lambda work: commands.deploy(work, number, 1, "now"))
     with pytest.raises(DraftRefused, match="nobody has said"):
         desk.runtime.run(
             desk.actor, lambda work: commands.make_executable(work, number, 1, Groups("desk"))

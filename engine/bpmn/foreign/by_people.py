@@ -46,12 +46,7 @@ def by_hand(sketch: Sketch, element: etree._Element) -> None:
     for child in element.findall(BPMN + "script"):
         element.remove(child)
     user_task(element)
-    sketch.told(
-        "skeleton",
-        element,
-        f"It was a {what} and is now a user task, which people do by hand.",
-        "Make it a service task again once a handler does the work.",
-    )
+    sketch.told("by-hand", element, kind=what)
 
 
 def _results(element: etree._Element) -> list[str]:
@@ -84,13 +79,8 @@ def assign(sketch: Sketch, element: etree._Element) -> None:
     place = sketch.drawing.places[identity]
     group = sketch.group_of(identity)
     put(element, "assignmentDefinition", candidateGroups=group)
-    where = f"stands in the lane '{shown(place.lane)}'" if place.lane else "names nobody"
-    sketch.told(
-        "skeleton",
-        element,
-        f"It {where}; the group '{group}' does it.",
-        "Name another group or a person where that is wrong.",
-    )
+    change = "lane" if place.lane else "group"
+    sketch.told(change, element, lane=shown(place.lane), group=group)
 
 
 def without_form(sketch: Sketch, element: etree._Element) -> None:
@@ -100,12 +90,7 @@ def without_form(sketch: Sketch, element: etree._Element) -> None:
     if form is None:
         return
     forget(element, "formDefinition")
-    sketch.told(
-        "skeleton",
-        element,
-        f"The form '{shown(form.get('formId') or '')}' does not exist and was left out.",
-        "Draw it in the form editor and name it here again.",
-    )
+    sketch.told("form", element, form=shown(form.get("formId") or ""))
 
 
 def offer(sketch: Sketch, element: etree._Element) -> None:
@@ -113,10 +98,5 @@ def offer(sketch: Sketch, element: etree._Element) -> None:
     identity = element.get("id") or ""
     group = sketch.group_of(identity)
     add(element, ("properties",), "property", name="offeredTo", value=f"group:{group}")
-    sketch.told(
-        "skeleton",
-        element,
-        f"It waits for '{shown(sketch.drawing.places[identity].trigger.name)}', which the group "
-        f"'{group}' may send from the case's page.",
-        "Remove the property 'offeredTo' once another system sends it.",
-    )
+    awaited = shown(sketch.drawing.places[identity].trigger.name)
+    sketch.told("message", element, message=awaited, group=group)

@@ -54,13 +54,7 @@ def decide(sketch: Sketch, node: Place, open_flows: Iterable[str]) -> bool:
         "validate": {"required": True},
     }
     asked = ask(sketch, element, [question])
-    sketch.told(
-        "skeleton",
-        element,
-        f"It did not say when to take which way; the task '{asked}' now asks: "
-        f"{', '.join(map(quoted, values))}.",
-        "Write conditions instead where something else decides.",
-    )
+    sketch.told("choice", element, task=asked, ways=", ".join(map(quoted, values)))
     return True
 
 
@@ -69,12 +63,7 @@ def _otherwise(sketch: Sketch, element: etree._Element, flow: etree._Element) ->
     for condition in flow.findall(BPMN + "conditionExpression"):
         flow.remove(condition)
     element.set("default", flow.get("id") or "")
-    sketch.told(
-        "skeleton",
-        flow,
-        "It has no condition; it is now taken where no other one holds.",
-        "Write a condition where that is wrong.",
-    )
+    sketch.told("default", flow)
     return True
 
 
@@ -139,12 +128,7 @@ def _asking(
     for flow in incoming:
         sketch.lead_to(flow, task)
     sketch.join(task, element)
-    sketch.told(
-        "skeleton",
-        task,
-        f"This user task was added before '{element.get('id')}', to ask which way to go.",
-        "Remove it once something else decides.",
-    )
+    sketch.told("asking", task, element=element.get("id") or "")
     return task
 
 
@@ -168,12 +152,7 @@ def unknown_variables(sketch: Sketch) -> None:
         if not compared or element is None:
             continue
         asked = ask(sketch, element, [_field(name, found) for name, found in compared.items()])
-        sketch.told(
-            "skeleton",
-            element,
-            f"Nothing sets {', '.join(map(repr, compared))}; the task '{asked}' now asks for it.",
-            "Let a handler or a decision table set it instead, where one can.",
-        )
+        sketch.told("variable", element, task=asked, variables=", ".join(map(repr, compared)))
 
 
 def _set_somewhere(sketch: Sketch) -> set[str]:

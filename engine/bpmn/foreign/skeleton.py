@@ -14,7 +14,7 @@ from lxml import etree
 from engine.bpmn import lint, reader
 from engine.bpmn.drawing import SCOPES, Place
 from engine.bpmn.foreign import by_people, choices, forms
-from engine.bpmn.foreign.conversion import Conversion, put
+from engine.bpmn.foreign.conversion import Conversion, put, shown
 from engine.bpmn.foreign.convert import Converted, convert, written
 from engine.bpmn.foreign.normalise import prepared
 from engine.bpmn.foreign.shapes import EVENT, GATEWAY
@@ -115,19 +115,13 @@ def _begin(sketch: Sketch, scope: str) -> None:
             sketch.join(entry, element)
     start = sketch.add(entry, "startEvent", EVENT, -1, 0)
     sketch.join(start, entry)
-    sketch.told(
-        "skeleton",
-        start,
-        f"A start event was added before {', '.join(repr(e.get('id')) for e in first)}.",
-        "Draw another beginning where that is wrong.",
-    )
+    sketch.told("start", start, elements=", ".join(repr(e.get("id")) for e in first))
 
 
 def _end(sketch: Sketch, element: etree._Element, _: Place) -> None:
     end = sketch.add(element, "endEvent", EVENT, 1, 0)
     sketch.join(element, end)
-    message = f"An end event was added behind '{element.get('id')}'."
-    sketch.told("skeleton", end, message, "Draw what follows where something does.")
+    sketch.told("end", end, element=element.get("id") or "")
 
 
 def _alone(sketch: Sketch, element: etree._Element, place: Place) -> None:
@@ -137,12 +131,7 @@ def _alone(sketch: Sketch, element: etree._Element, place: Place) -> None:
     # Asked anew, because a start event may just have been drawn before it.
     if sketch.leaving(place.id) or sketch.entering(place.id):
         return
-    sketch.told(
-        "skeleton",
-        element,
-        f"No flow connects {place.kind} '{place.label()}' with anything, so it was left out.",
-        "Draw it again where it belongs.",
-    )
+    sketch.told("alone", element, kind=place.kind, name=shown(place.label()))
     sketch.remove(element)
 
 

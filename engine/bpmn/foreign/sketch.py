@@ -11,6 +11,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from engine.bpmn.drawing import Drawing
+from engine.bpmn.foreign.changes import CHANGES
 from engine.bpmn.foreign.conversion import Conversion, zeebe
 from engine.bpmn.foreign.shapes import Shapes
 from engine.bpmn.xml import BPMN, ZEEBE, local
@@ -66,9 +67,10 @@ class Sketch:
         place = self.drawing.places.get(identity)
         return self.groups.of(place.lane if place else "")
 
-    def told(self, rule: str, element: etree._Element, message: str, advice: str) -> None:
-        """Report a change."""
-        self.conversion.warning(rule, element, message, advice)
+    def told(self, change: str, element: etree._Element, /, **values: str) -> None:
+        """Report a change of a kind, with the values that its sentence names."""
+        message, advice = CHANGES[change]
+        self.conversion.warning(f"made.{change}", element, message.format(**values), advice)
 
     def free(self, prefix: str) -> str:
         """An id that nothing has yet."""
