@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -217,9 +218,8 @@ def _converted(name: str, source: bytes, beside: Mapping[str, str]) -> Draft:
     running = next((pool for pool in found if pool.runs), None)
     undecided = _nothing_runs(list(made.findings))
     called = running.name if running and running.name != running.id else ""
-    label = called or file.partition(".")[0]
-    return Draft(
-        name=" ".join(label.split())[:_NAME] or file[:_NAME],
+    draft = Draft(
+        name="",
         process_id=running.id if running and not undecided else "",
         file=file,
         digest=hashlib.sha256(source).hexdigest(),
@@ -228,6 +228,7 @@ def _converted(name: str, source: bytes, beside: Mapping[str, str]) -> Draft:
         companions={**_written(made.forms), **beside},
         notes=tuple(f for f in made.findings if f.rule != "import.process" or not undecided),
     )
+    return replace(draft, name=" ".join((called or draft.stem).split())[:_NAME])
 
 
 def _written(forms: Mapping[str, bytes]) -> dict[str, str]:

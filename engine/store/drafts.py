@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +13,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from engine.errors import DraftChanged, DraftNotFound, Finding
 from engine.store.tables import drafts
 from engine.store.unit_of_work import UnitOfWork
+
+_SUFFIX = re.compile(r"(\.bpmn2?0?)?(\.xml)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,11 @@ class Entry:
     changed_at: datetime | None = None
 
     @property
+    def stem(self) -> str:
+        """The name of the file without what says that it is BPMN."""
+        return _SUFFIX.sub("", self.file) or "process"
+
+    @property
     def stamp(self) -> str:
         """What no other state of any draft has."""
         return f"{self.id} {self.revision} {self.digest} {self.changed_at}"
@@ -46,9 +54,8 @@ class Draft(Entry):
 
     def files(self) -> dict[str, bytes]:
         """What would be deployed, by path."""
-        stem = self.file.partition(".")[0] or "process"
         beside = {path: text.encode() for path, text in self.companions.items()}
-        return {f"{stem}.bpmn": self.source, **beside}
+        return {f"{self.stem}.bpmn": self.source, **beside}
 
 
 def load(connection: Connection, draft_id: int) -> Draft:

@@ -67,6 +67,26 @@ def test_a_foreign_file_is_kept_as_it_was_and_as_it_would_run(desk: Desk) -> Non
     assert events(desk) == ["draft.kept"]
 
 
+@pytest.mark.parametrize(
+    ("file_name", "name"),
+    [
+        ("A.4.1.bpmn", "A.4.1"),
+        ("order.bpmn20.xml", "order"),
+        ("order.xml", "order"),
+        ("x", "x"),
+        (".bpmn", "process"),
+    ],
+)
+def test_a_draft_is_called_as_its_process_else_as_its_file(
+    desk: Desk, file_name: str, name: str
+) -> None:
+    draft = get(desk, keep(desk, name=file_name))
+    assert draft.name == name
+    assert next(iter(draft.files())) == f"{name}.bpmn"
+    called = get(desk, keep(desk, CLEAN.replace(b'id="p"', b'id="p" name="Orders"')))
+    assert called.name == "Orders"
+
+
 def test_a_draft_affects_nothing_until_it_is_deployed(desk: Desk) -> None:
     number = keep(desk)
     with desk.runtime.read() as reader:
