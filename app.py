@@ -20,13 +20,15 @@ import operate
 import settings
 import wiring
 from engine.bpmn.foreign import convert as foreign
+from engine.bpmn.foreign import layout
 from engine.clock import ManualClock
-from engine.commands import definitions, instances
+from engine.commands import definitions, drafts, instances
 from engine.errors import EngineError
 from engine.findings import LANGUAGES, Finding
 from engine.queries import audit
+from engine.queries import drafts as draft_queries
 from engine.store.database import Database
-from engine.store.unit_of_work import Runtime, UnitOfWork
+from engine.store.unit_of_work import Reader, Runtime, UnitOfWork
 from itil import cases, demo, people, sessions
 from wiring import OPERATOR, opened
 
@@ -181,13 +183,51 @@ def check(
 def convert(file: Path, folder: Path) -> None:
     """Rewrite a BPMN file of another product into FOLDER, with the forms that were inside it."""
     found = foreign.convert(file.read_bytes(), file.name)
-    files = {f"{file.name.partition('.')[0]}.bpmn": found.source}
+    drawn = layout.with_layout(found.source, file.name)
+    files = {f"{file.name.partition('.')[0]}.bpmn": drawn}
     files |= {f"forms/{key}.form": schema for key, schema in found.forms.items()}
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     show(found.findings)
     click.echo(f"{folder}: {', '.join(files)}; {len(found.findings)} findings.")
+
+
+@main.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def import_(files: tuple[Path, ...]) -> None:
+    """Keep diagrams of any product as drafts, converted as far as that goes; deploys nothing.
+
+    Forms and decision tables may come with one diagram.
+    """
+    with opened() as installation:
+        answer = installation.runtime.run(
+            OPERATOR, lambda work: drafts.keep(work, checking.contents(files))
+        )
+        with installation.runtime.read() as reader:
+            for one in answer["kept"]:
+                draft = draft_queries.get(reader, one["draft"])
+                click.echo(f"{one['file']}: draft {draft.id}, {_counted(reader, draft)}.")
+    for one in answer["refused"]:
+        click.echo(f"{one['file']}: {' '.join(one['reasons'])}", err=True)
+    if answer["refused"]:
+        _fail(f"{len(answer['refused'])} of {len(files)} files were not kept.")
+
+
+@main.command("drafts")
+def drafts_() -> None:
+    """List the drafts with what is found about each now."""
+    with opened() as installation, installation.runtime.read() as reader:
+        for draft in draft_queries.every(reader):
+            click.echo(f"{draft.id:4}  {draft.name}  {_counted(reader, draft)}  ({draft.file})")
+
+
+def _counted(reader: Reader, draft: draft_queries.Entry) -> str:
+    found = drafts.check(reader, draft)
+    errors = sum(finding.severity == "error" for finding in found)
+    return f"{errors} errors, {len(found) - errors} warnings"
 
 
 @main.command()

@@ -128,6 +128,36 @@ class DefinitionNotFound(NotFound):
         super().__init__(f"No {kind} '{key}' is deployed. Deployed: {choices}.")
 
 
+class DraftNotFound(NotFound):
+    """There is no draft with this number."""
+
+    code = "draft.not-found"
+
+    def __init__(self, draft_id: int) -> None:
+        self.draft_id = draft_id
+        super().__init__(f"There is no draft {draft_id}. It may have been deleted.")
+
+
+class DraftChanged(Conflict):
+    """Somebody else changed a draft since it was looked at."""
+
+    code = "draft.changed"
+
+    def __init__(self, draft_id: int, winner: str) -> None:
+        self.draft_id = draft_id
+        self.winner = winner
+        super().__init__(
+            f"Draft {draft_id} was changed by {winner} in the meantime. "
+            "Look at it again and repeat your step; nothing was changed.",
+        )
+
+
+class DraftRefused(Rejected):
+    """A draft cannot be kept or changed in this way."""
+
+    code = "draft.refused"
+
+
 class TaskAlreadyCompleted(Conflict):
     """A user task was completed by someone else in the meantime."""
 

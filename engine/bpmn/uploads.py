@@ -180,7 +180,7 @@ def findings(
 ) -> list[Finding]:
     """Everything about files that are to take their places beside what is deployed."""
     whole = {(u.kind, u.key): u for u in (*deployed, *uploads) if u.kind}
-    known = _known(whole.values(), around)
+    known = knowledge(whole.values(), around)
     documents = {kind: frozenset(k for of, k in whole if of == kind) for kind in around.documents}
     found = []
     for upload in uploads:
@@ -208,7 +208,8 @@ def _about(
     return []
 
 
-def _known(uploads: Iterable[Upload], around: Around) -> Known:
+def knowledge(uploads: Iterable[Upload], around: Around) -> Known:
+    """What a diagram may refer to where these files are deployed."""
     documents: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     decisions: dict[str, tuple[str, ...]] = {}
     processes: dict[str, Drawing] = {}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from engine.bpmn import uploads
 from engine.bpmn.definition import ProcessDefinition
 from engine.errors import DefinitionNotFound
 from engine.findings import Finding
-from engine.store.deployed import beside
+from engine.store.deployed import check
 from engine.store.tables import definitions
 from engine.store.unit_of_work import Reader
+
+__all__ = ["DefinitionRow", "active", "check", "findings", "history", "keys", "process", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,6 @@ def source(reader: Reader, definition_id: int) -> bytes:
 def process(reader: Reader, definition_id: int) -> ProcessDefinition:
     """A compiled process definition."""
     return reader.runtime.catalogue.process(reader.connection, definition_id)
-
-
-def check(reader: Reader, files: Mapping[str, bytes]) -> list[Finding]:
-    """All findings about files, warnings too, beside what is deployed."""
-    recognised = uploads.recognise(files, reader.runtime.documents)
-    return uploads.findings(recognised, *beside(reader))
 
 
 def findings(reader: Reader, definition_ids: Collection[int]) -> list[Finding]:

@@ -22,6 +22,7 @@ from engine.feel import dmn
 from engine.store.tables import definitions
 
 T = TypeVar("T")
+_VERDICTS = 1_000  #: that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Catalogue:
         self._compiled: dict[tuple[int, object], object] = {}
         self._active: Active | None = None
         self._seen: WeakKeyDictionary[Connection, Active] = WeakKeyDictionary()
+        self._verdicts: dict[tuple[str, tuple[int, int, int]], object] = {}
         self._lock = threading.Lock()
 
     def active(self, connection: Connection) -> Active:
@@ -106,6 +108,15 @@ class Catalogue:
             query = select(definitions.c.source).where(definitions.c.id == definition_id)
             self._compiled[key] = build(connection.execute(query).scalar_one())
         return cast("T", self._compiled[key])
+
+    def verdict(self, connection: Connection, content: str, judge: Callable[[], T]) -> T:
+        """What `judge` finds about a content, known by its stamp, beside what is active now."""
+        key = (content, self.active(connection).stamp)
+        if key not in self._verdicts:
+            if len(self._verdicts) >= _VERDICTS:
+                self._verdicts.clear()
+            self._verdicts[key] = judge()
+        return cast("T", self._verdicts[key])
 
     def _read(self, connection: Connection, stamp: tuple[int, int, int]) -> Active:
         query = select(definitions.c.id, definitions.c.kind, definitions.c.key).where(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import orjson
 from sqlalchemy import case, null, select
 
+from engine.bpmn import uploads
+from engine.bpmn.lint import Known
 from engine.bpmn.uploads import Around, Upload
 from engine.feel import dmn
+from engine.findings import Finding
 from engine.store.tables import definitions
 from engine.store.unit_of_work import Reader, UnitOfWork
 
@@ -18,6 +22,19 @@ _TEXT = case((definitions.c.kind.in_(_COMPILED), null()), else_=definitions.c.so
 _ACTIVE = select(
     definitions.c.id, definitions.c.kind, definitions.c.key, definitions.c.file, _TEXT.label("text")
 ).where(definitions.c.active)
+
+
+def check(reader: Reader | UnitOfWork, files: Mapping[str, bytes]) -> list[Finding]:
+    """All findings about files, warnings too, beside what is deployed."""
+    recognised = uploads.recognise(files, reader.runtime.documents)
+    return uploads.findings(recognised, *beside(reader))
+
+
+def known(reader: Reader | UnitOfWork, files: Mapping[str, bytes]) -> Known:
+    """What a diagram may refer to once these files are deployed with it."""
+    deployed, around = beside(reader)
+    recognised = uploads.recognise(files, reader.runtime.documents)
+    return uploads.knowledge([*deployed, *recognised], around)
 
 
 def beside(reader: Reader | UnitOfWork) -> tuple[list[Upload], Around]:

@@ -117,6 +117,27 @@ definitions = Table(
 )
 Index("ix_definitions_active", definitions.c.kind, definitions.c.key, definitions.c.active)
 
+#: Diagrams that are kept but do not run: uploaded, converted as far as that goes.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("process_id", String(200), nullable=False),  # the one that runs; empty: not chosen yet
+    Column("file", String(300), nullable=False),
+    Column("digest", String(64), nullable=False),  # of the file as uploaded
+    Column("original", LargeBinary, nullable=False),
+    Column("source", LargeBinary, nullable=False),  # what would be deployed
+    Column("companions", Json, nullable=False),  # forms and tables beside it: path -> text
+    Column("notes", Json, nullable=False),  # findings of what was changed
+    Column("revision", Integer, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_by", String(100), nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+Index("ix_drafts_digest", drafts.c.digest)
+
 instances = Table(
     "instances",
     metadata,

@@ -18,7 +18,17 @@ async function load() {
     fetch(host.dataset.diagram).then(answer => answer.text()),
     host.dataset.path ? fetch(host.dataset.path).then(answer => answer.json()) : null,
   ]);
-  let viewer = await draw(xml, path);
+  let viewer;
+  try {
+    viewer = await draw(xml, path);
+  } catch (fault) {
+    // A drawing without a layout, or with one that nobody can read: the page's lists still tell.
+    if (!host.dataset.missing) throw fault;
+    host.textContent = host.dataset.missing;
+    host.classList.add('empty');
+    host.dataset.ready = 'true';
+    return;
+  }
   dark.addEventListener('change', async () => {
     viewer.destroy();
     viewer = await draw(xml, path);
@@ -41,6 +51,7 @@ async function draw(xml, path) {
   await viewer.importXML(localised(xml));
   const canvas = viewer.get('canvas');
   if (path) colour(viewer, path);
+  if (host.dataset.marks) mark(viewer, JSON.parse(host.dataset.marks));
   show(viewer, path?.active.length ? 'now' : 'whole', path);
   return viewer;
 }
@@ -86,6 +97,14 @@ function colour(viewer, path) {
   }
   for (const [id, tokens] of count(path.active.filter(open => !scopes.includes(open)))) {
     badge(viewer, id, String(tokens), 'badge-open', { top: -10, left: -8 });
+  }
+}
+
+// Elements with findings, by severity; the list beside the drawing says the same in words.
+function mark(viewer, found) {
+  for (const [id, severity] of Object.entries(found)) {
+    if (!viewer.get('elementRegistry').get(id)) continue;
+    viewer.get('canvas').addMarker(id, `has-${severity}`);
   }
 }
 

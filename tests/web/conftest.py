@@ -13,12 +13,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import web
-from engine.commands import definitions, instances
+from engine.commands import definitions, drafts, instances
 from engine.store import instances as rows
 from engine.store.unit_of_work import UnitOfWork
 from itil import api_tokens, sessions
 from tests.drawing import diagram, end, service, start
 from tests.office import ADMIN, Incident, Office
+from tests.unit.bpmn.foreign.files import file, flow
 from web.auth import SESSION
 
 
@@ -72,6 +73,20 @@ def visitor(pages: Flask, office: Office) -> Callable[[str], Browser]:
 @pytest.fixture
 def stranger(pages: Flask) -> Browser:
     return Browser(pages.test_client())
+
+
+@pytest.fixture
+def draft(office: Office) -> int:
+    """A draft with a note, a warning and an error, as another product wrote it."""
+    source = file(
+        '<startEvent id="s"/><userTask id="u" name="Look" camunda:candidateStarterUsers="x"/>',
+        '<serviceTask id="w" camunda:class="a.SendMailDelegate"/>',
+        flow("s", "u") + flow("u", "w"),
+    )
+    answer = office.runtime.run(
+        office.person("olga"), lambda work: drafts.keep(work, {"p.bpmn": source})
+    )
+    return int(answer["kept"][0]["draft"])
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from lxml import etree
 from engine.bpmn.foreign import juel
 from engine.bpmn.foreign.conversion import (
     JBOSS,
+    PREFIXES,
     Conversion,
     add,
     inside,
@@ -24,6 +25,7 @@ from engine.bpmn.foreign.variables import mappings, unbound
 from engine.bpmn.xml import BPMN, ZEEBE, local
 
 _CODE = ("class", "delegateExpression", "expression")
+_RESULT = "resultVariableName"
 _NAME_LENGTH = 60
 #: Ends of class and bean names that say nothing about what is done.
 _EMPTY_WORDS = re.compile(r"_(?:java_?)?(?:delegate|bean|service|task|handler|impl|listener)$")
@@ -73,6 +75,8 @@ def _handled(conversion: Conversion, element: etree._Element) -> None:
     """Name the handler of a task whose work is done by a program."""
     kind, topic = take(element, "type"), take(element, "topic")
     code = [(name, text) for name in _CODE if (text := take(element, name))]
+    if len(code) == 1 and code[0][0] == "expression" and _computes(conversion, element, code[0][1]):
+        return
     work_item = element.attrib.pop(JBOSS + "taskName", "")
     connectors = take_all(element, "connector")
     for connector in connectors:
@@ -89,13 +93,25 @@ def _handled(conversion: Conversion, element: etree._Element) -> None:
         add(element, ("ioMapping",), "input", source=source, target=field.get("name") or "")
     for what, text in code[:1]:
         _names(conversion, element, what, text)
-    result = take(element, "resultVariable") or take(element, "resultVariableName")
+    result = take(element, "resultVariable") or take(element, _RESULT)
     if result:
         add(element, ("ioMapping",), "output", source="=result", target=result)
     for retry in take_all(element, "failedJobRetryTimeCycle"):
         found = re.match(r"R(\d+)/", (retry.text or "").strip())
         if found:
             put(element, "taskDefinition", retries=found[1])
+
+
+def _computes(conversion: Conversion, element: etree._Element, text: str) -> bool:
+    """Rewrite a task that only computes a variable; whether it is one."""
+    feel = conversion.convertible(text)
+    results = [element.get(p + n) for p in PREFIXES for n in ("resultVariable", _RESULT)]
+    if not feel or not any(results) or local(element) == "sendTask":
+        return False
+    result = take(element, "resultVariable") or take(element, _RESULT)
+    element.tag = BPMN + "scriptTask"
+    put(element, "script", expression=feel, resultVariable=result)
+    return True
 
 
 def _names(conversion: Conversion, element: etree._Element, what: str, text: str) -> None:

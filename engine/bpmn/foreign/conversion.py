@@ -21,7 +21,7 @@ FAMILY = frozenset(
         "http://www.camunda.com/fox",
     },
 )
-_PREFIXES = tuple(f"{{{uri}}}" for uri in sorted(FAMILY))
+PREFIXES = tuple(f"{{{uri}}}" for uri in sorted(FAMILY))
 #: Drools, jBPM and Kogito.
 JBOSS = "{http://www.jboss.org/drools}"
 #: Characters of expressions in one file: more than any diagram has, and a second of work.
@@ -81,6 +81,8 @@ class Conversion:
         self, severity: str, rule: str, element: etree._Element, message: str, advice: str
     ) -> None:
         whole = element is self.root
+        if severity == "error" and _only_shown(element):
+            severity = "warning"
         where = message if whole or not line(element) else at_line(line(element), message)
         found = Finding(f"import.{rule}", severity, "" if whole else place(element), where, advice)
         self.findings.append(found)
@@ -105,6 +107,13 @@ class Conversion:
             )
             return text if text.startswith("=") else "=" + text
 
+    def convertible(self, text: str) -> str:
+        """An expression as `=feel`; nothing where it is a literal or cannot be converted."""
+        try:
+            return "=" + self._within_budget(text.strip()) if juel.is_expression(text) else ""
+        except juel.NotConvertible:
+            return ""
+
     def _within_budget(self, text: str) -> str:
         self._budget -= len(text)
         if self._budget < 0:
@@ -118,6 +127,14 @@ def at_line(number: int, message: str) -> str:
     if isinstance(message, Said):
         return Said(english, f"第 {number} 行:{message.zh}")
     return english
+
+
+def _only_shown(element: etree._Element) -> bool:
+    """Whether an element lies in a process that does not run, such as another party's pool."""
+    around: etree._Element | None = element
+    while around is not None and around.tag != BPMN + "process":
+        around = around.getparent()
+    return around is not None and around.get("isExecutable") != "true"
 
 
 def place(element: etree._Element) -> str:
@@ -137,7 +154,7 @@ def take(element: etree._Element, name: str) -> str:
     """Remove an attribute of the family; its text, or nothing."""
     found = ""
     attributes = element.attrib
-    for prefix in _PREFIXES:
+    for prefix in PREFIXES:
         text = attributes.pop(prefix + name, "").strip()
         found = found or text
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from engine.bpmn.foreign import camunda, events, normalise, people, variables
+from engine.bpmn.foreign import camunda, events, normalise, people, references, variables
 from engine.bpmn.foreign.conversion import Conversion
 from engine.bpmn.xml import BPMN, parse
 from engine.errors import DiagramRejected, Finding
@@ -35,7 +35,7 @@ _STEPS: tuple[Callable[[Conversion], None], ...] = (
     normalise.references,
     normalise.ids,
     normalise.one_process,
-    events.definitions,
+    references.definitions,
     events.listeners,
     people.user_tasks,
     camunda.tasks,
@@ -45,7 +45,9 @@ _STEPS: tuple[Callable[[Conversion], None], ...] = (
     events.timers,
     events.conditions,
     normalise.defaults,
+    normalise.message_flows,
     normalise.strip,
+    normalise.empty_extensions,
 )
 
 
@@ -63,18 +65,19 @@ def convert(source: bytes, name: str) -> Converted:
         advice = "Export it as BPMN 2.0 XML."
         raise DiagramRejected(name, [Finding("import.root", "error", "", what, advice)])
     root = normalise.prepared(root)
-    before = etree.tostring(root, method="c14n")
+    before = etree.tostring(root)
     conversion = Conversion(root, name)
     for step in _STEPS:
         step(conversion)
     findings = tuple(dict.fromkeys(conversion.findings))
-    if etree.tostring(root, method="c14n") == before:
+    if etree.tostring(root) == before:
         return Converted(source, findings, conversion.forms)
     normalise.finished(root)
-    return Converted(_written(root), findings, conversion.forms)
+    return Converted(written(root), findings, conversion.forms)
 
 
-def _written(root: etree._Element) -> bytes:
+def written(root: etree._Element) -> bytes:
+    """The file as text, one element a line."""
     etree.indent(root, "  ")
     text = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return bytes(text) + b"\n"

@@ -1,10 +1,8 @@
-"""Timers, conditions, and what events refer to; and listeners, which have no counterpart."""
+"""Timers and conditions; and listeners, which have no counterpart."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import count
 
 from lxml import etree
 
@@ -14,8 +12,6 @@ from engine.bpmn.foreign import juel
 from engine.bpmn.foreign.conversion import Conversion, shown, take, take_all
 from engine.bpmn.xml import BPMN, local
 
-_ID = re.compile(r"[^\W\d][\w.-]{0,99}")
-_REFERRED = ("message", "signal", "error", "escalation")
 #: Five to seven fields of a cron expression.
 _CRON = re.compile(r"[\d*?/,LW#A-Za-z-]+(\s+[\d*?/,LW#A-Za-z-]+){4,6}")
 _EVERY = re.compile(r"0 (?:0|\*)/(\d+) \* \* \* \?|0 0 (?:0|\*)/(\d+) \* \* \?")
@@ -26,7 +22,7 @@ def conditions(conversion: Conversion) -> None:
     """Rewrite the conditions of flows and of conditional events."""
     for found in conversion.each("conditionExpression", "condition"):
         owner = found.getparent()
-        text = (found.text or "").strip()
+        text = _text(found)
         language = found.get("language") or ""
         if take(found, "resource") or (language and not _known(language)):
             conversion.error(
@@ -48,6 +44,15 @@ def conditions(conversion: Conversion) -> None:
                 f"The condition `{shown(text)}` is for readers.",
                 "Write what must hold as FEEL, such as '=approved = true'.",
             )
+
+
+def _text(found: etree._Element) -> str:
+    """The text of a condition; some exporters put it into a `body`, which BPMN does not have."""
+    body = found.find(BPMN + "body")
+    if body is not None and not (found.text or "").strip():
+        found.text = body.text
+        found.remove(body)
+    return (found.text or "").strip()
 
 
 def _known(language: str) -> bool:
@@ -79,72 +84,27 @@ def timers(conversion: Conversion) -> None:
         if juel.is_expression(text):
             found.text = conversion.feel(event, "time", text)
         elif local(found) == "timeCycle" and _CRON.fullmatch(text):
-            every = _EVERY.fullmatch(text)
-            period = "R/PT1H" if every is None else f"R/PT{every[1] or every[2]}"
-            period += "" if every is None else "M" if every[1] else "H"
-            conversion.error(
-                "cron",
-                event,
-                f"The timer repeats by the cron expression `{text}`.",
-                f"Write a repetition such as '{period}'.",
-            )
+            _cron(conversion, event, found, text)
 
 
-def definitions(conversion: Conversion) -> None:
-    """Define what events refer to: a code or name may stand there without any definition."""
-    taken = {e.get("id") for e in conversion.root.iter() if e.get("id")}
-    first = next((e for e in conversion.root if local(e) in ("process", "collaboration")), None)
-    if first is None:
+def _cron(conversion: Conversion, event: etree._Element, found: etree._Element, text: str) -> None:
+    """Write a cron expression as a repetition where it says no more than how often."""
+    every = _EVERY.fullmatch(text)
+    if every is None:
+        conversion.error(
+            "cron",
+            event,
+            f"The timer repeats by the cron expression `{text}`.",
+            "Write a repetition such as 'R/PT1H'.",
+        )
         return
-    for kind in _REFERRED:
-        known = {e.get("id") for e in conversion.root.iterfind(BPMN + kind)}
-        free = (f"{kind}_{n}" for n in count(1) if f"{kind}_{n}" not in taken)
-        for reference in _references(conversion, kind):
-            text = reference.get(f"{kind}Ref") or ""
-            if text and text not in known:
-                made = text if _ID.fullmatch(text) and text not in taken else next(free)
-                first.addprevious(etree.Element(BPMN + kind, id=made, name=text))
-                reference.set(f"{kind}Ref", made)
-                known.add(made)
-                taken.add(made)
-        for element in conversion.root.iterfind(BPMN + kind):
-            _name(conversion, element, kind)
-    for definition in conversion.each("errorEventDefinition", "escalationEventDefinition"):
-        variables = [
-            take(definition, f"{kind}{part}Variable")
-            for kind in ("error", "escalation")
-            for part in ("Code", "Message", "")
-        ]
-        for variable in filter(None, variables):
-            conversion.warning(
-                "error",
-                definition,
-                f"The variable '{variable}' is not set when the event catches something.",
-                "Attach one event for each code, and set the variable behind it.",
-            )
-
-
-def _references(conversion: Conversion, kind: str) -> Iterator[etree._Element]:
-    yield from conversion.each(f"{kind}EventDefinition")
-    if kind == "message":
-        yield from conversion.each("receiveTask", "sendTask")
-
-
-def _name(conversion: Conversion, element: etree._Element, kind: str) -> None:
-    """What is sent and caught by: a name, and for errors and escalations a code."""
-    if not element.get("name") and element.get("id"):
-        element.set("name", element.get(f"{kind}Code") or element.get("id"))
-    if kind in ("error", "escalation") and not element.get(f"{kind}Code"):
-        element.set(f"{kind}Code", element.get("name") or "")
-    for attribute in ("name", f"{kind}Code"):
-        if juel.is_expression(element.get(attribute) or ""):
-            conversion.error(
-                "name",
-                element,
-                f"Its name `{shown(element.get(attribute))}` is computed.",
-                "Give it one name; who is meant is found by the case, or by a correlation key.",
-            )
-            break
+    found.text = f"R/PT{every[1]}M" if every[1] else f"R/PT{every[2]}H"
+    conversion.warning(
+        "cron",
+        event,
+        f"The timer repeated by `{text}` and is now '{found.text}'.",
+        "It counts from when the timer begins, not by the clock on the wall.",
+    )
 
 
 def listeners(conversion: Conversion) -> None:
@@ -166,5 +126,3 @@ def listeners(conversion: Conversion) -> None:
                 f"`{shown(what)}`, which no longer happens.",
                 "Draw what it did as a service task, where it matters.",
             )
-        if extension.getparent() is not None and len(extension) == 0:
-            owner.remove(extension)

@@ -35,8 +35,11 @@ def written(conversion: Conversion, element: etree._Element, groups: list[etree.
     components = [
         component for f in found if (component := _component(conversion, element, f)) is not None
     ]
-    if not components:
-        return ""
+    return kept(conversion, element, components) if components else ""
+
+
+def kept(conversion: Conversion, element: etree._Element, components: list[Field]) -> str:
+    """Write the form of a task or start event; its key."""
     process = element
     while process.getparent() is not None and local(process) != "process":
         process = process.getparent()
@@ -61,7 +64,7 @@ def _component(
     key = field.get("id") or ""
     kind = field.get("type") or "string"
     if not _KEY.fullmatch(key) or kind not in _TYPES:
-        conversion.error(
+        conversion.warning(
             "form",
             element,
             f"The field '{key}' of type '{kind}' cannot be taken into the form.",

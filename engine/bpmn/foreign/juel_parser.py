@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from engine.bpmn.foreign.juel_parts import (
+    ADD,
+    AND,
+    COMPARE,
+    FUNCTIONS,
+    IF,
+    METHODS,
+    MINUS,
+    NULL,
+    OR,
+    PREFIXES,
+    TIMES,
+    UNARY,
+    WHOLE,
+    Part,
+    applied,
+    compared,
+)
 from engine.bpmn.foreign.juel_words import (
     COUNTERS,
     OBJECTS,
@@ -16,24 +33,7 @@ from engine.bpmn.foreign.juel_words import (
 )
 
 _DEPTH = 40
-#: How tightly an operator of FEEL binds.
-_IF, _OR, _AND, _COMPARE, _ADD, _TIMES, _MINUS, _WHOLE = range(8)
 _NAME = re.compile(r"[^\W\d]\w*")
-_COMPARISONS = {"==": "=", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """FEEL of a part of an expression."""
-
-    text: str
-    level: int = _WHOLE
-    truth: bool = False  #: gives true or false, perhaps null
-    never_null: bool = False
-
-    def within(self, level: int) -> str:
-        """The text, in brackets where the operator around it binds tighter."""
-        return self.text if self.level >= level else f"({self.text})"
 
 
 class Parser:
@@ -68,7 +68,7 @@ class Parser:
         if not self._take(sign):
             raise NotConvertible(f"an expression without its '{sign}'")
 
-    def _choice(self) -> _Part:
+    def _choice(self) -> Part:
         self._depth += 1
         if self._depth > _DEPTH:
             raise NotConvertible(f"nesting deeper than {_DEPTH}")
@@ -77,67 +77,67 @@ class Parser:
             yes = self._choice()
             self._expect(":")
             no = self._choice()
-            part = _Part(f"if {part.text} then {yes.text} else {no.text}", _IF)
+            part = Part(f"if {part.text} then {yes.text} else {no.text}", IF)
         self._depth -= 1
         return part
 
-    def _either(self) -> _Part:
+    def _either(self) -> Part:
         part = self._both()
         while self._take("||"):
             other = self._both()
-            text = f"{part.within(_OR)} or {other.within(_AND)}"
-            part = _Part(text, _OR, truth=True, never_null=part.never_null and other.never_null)
+            text = f"{part.within(OR)} or {other.within(AND)}"
+            part = Part(text, OR, truth=True, never_null=part.never_null and other.never_null)
         return part
 
-    def _both(self) -> _Part:
+    def _both(self) -> Part:
         part = self._equal()
         while self._take("&&"):
             other = self._equal()
-            text = f"{part.within(_AND)} and {other.within(_COMPARE)}"
-            part = _Part(text, _AND, truth=True, never_null=part.never_null and other.never_null)
+            text = f"{part.within(AND)} and {other.within(COMPARE)}"
+            part = Part(text, AND, truth=True, never_null=part.never_null and other.never_null)
         return part
 
-    def _equal(self) -> _Part:
+    def _equal(self) -> Part:
         part = self._ordered()
         while sign := self._take("==", "!="):
-            part = _compared(part, sign, self._ordered())
+            part = compared(part, sign, self._ordered())
         return part
 
-    def _ordered(self) -> _Part:
+    def _ordered(self) -> Part:
         part = self._sum()
         while sign := self._take("<", ">", "<=", ">="):
-            part = _compared(part, sign, self._sum())
+            part = compared(part, sign, self._sum())
         return part
 
-    def _sum(self) -> _Part:
+    def _sum(self) -> Part:
         part = self._product()
         while sign := self._take("+", "-"):
             other = self._product()
-            part = _Part(f"{part.within(_ADD)} {sign} {other.within(_TIMES)}", _ADD)
+            part = Part(f"{part.within(ADD)} {sign} {other.within(TIMES)}", ADD)
         return part
 
-    def _product(self) -> _Part:
+    def _product(self) -> Part:
         part = self._unary()
         while sign := self._take("*", "/", "%"):
             other = self._unary()
             if sign == "%":
-                part = _Part(f"modulo({part.text}, {other.text})")
+                part = Part(f"modulo({part.text}, {other.text})")
             else:
-                part = _Part(f"{part.within(_TIMES)} {sign} {other.within(_MINUS)}", _TIMES)
+                part = Part(f"{part.within(TIMES)} {sign} {other.within(MINUS)}", TIMES)
         return part
 
-    def _unary(self) -> _Part:
+    def _unary(self) -> Part:
         signs = []
         while sign := self._take("!", "-", "empty"):
             signs.append(sign)
         part = self._value()
         for sign in reversed(signs[-_DEPTH:]):
-            part = _UNARY[sign](part)
+            part = UNARY[sign](part)
         if len(signs) > _DEPTH:
             raise NotConvertible(f"nesting deeper than {_DEPTH}")
         return part
 
-    def _value(self) -> _Part:
+    def _value(self) -> Part:
         part, plain = self._primary()
         while True:
             if self._take("."):
@@ -154,7 +154,7 @@ class Parser:
             raise NotConvertible(f"the engine's object '{plain}'")
         return part
 
-    def _primary(self) -> tuple[_Part, str]:
+    def _primary(self) -> tuple[Part, str]:
         """A literal, a name or brackets; and the name if it is one."""
         word = self._next
         if self._take("("):
@@ -163,22 +163,22 @@ class Parser:
             return part, ""
         self._at += 1
         if word.kind == "text":
-            return _Part(quoted(word.text)), ""
+            return Part(quoted(word.text)), ""
         if word.kind == "number":
-            return _Part(word.text), ""
+            return Part(word.text), ""
         if word.text in ("true", "false", "null"):
-            return _Part(word.text, truth=word.text != "null", never_null=True), ""
+            return Part(word.text, truth=word.text != "null", never_null=True), ""
         if word.kind != "name" or word.text in WORDS:
             raise NotConvertible(f"'{word.text}' at this place" if word.text else "an empty text")
-        if word.text in OBJECTS:
-            return _Part(word.text), word.text
         colon, name, bracket = (*self._words[self._at :], *[word] * 3)[:3]
         if colon.text == ":" and bracket.text == "(" and name.kind == "name":
-            raise NotConvertible(f"the call of '{word.text}:{name.text}'")
+            return self._function(word.text, name.text), ""
+        if word.text in OBJECTS:
+            return Part(word.text), word.text
         _check(word.text)
-        return _Part(COUNTERS.get(word.text, word.text)), word.text
+        return Part(COUNTERS.get(word.text, word.text)), word.text
 
-    def _property(self, part: _Part, plain: str) -> _Part:
+    def _property(self, part: Part, plain: str) -> Part:
         word = self._next
         if word.kind != "name":
             raise NotConvertible(f"a property '{word.text}'")
@@ -186,68 +186,66 @@ class Parser:
         called = self._next.text == "(" and self._next.kind == "sign"
         if plain == "execution":
             return self._execution(word.text, called=called)
+        if called and plain not in OBJECTS:
+            found = applied(METHODS, word.text, [part, *self._arguments()])
+            if found is not None:
+                return found
         if called:
             raise NotConvertible(f"the call of '{word.text}'")
         if plain in OBJECTS - {"variables"}:
             raise NotConvertible(f"the engine's object '{plain}'")
         _check(word.text)
-        return _Part(word.text if plain == "variables" else f"{part.within(_WHOLE)}.{word.text}")
+        return Part(word.text if plain == "variables" else f"{part.within(WHOLE)}.{word.text}")
 
-    def _execution(self, name: str, *, called: bool) -> _Part:
+    def _execution(self, name: str, *, called: bool) -> Part:
         """What is asked of the execution: a variable, or the business key."""
-        if called and name == "getVariable":
+        if called and name in ("getVariable", "hasVariable"):
             self._expect("(")
             word = self._next
             self._at += word.kind == "text"
             self._expect(")")
             if word.kind == "text" and _NAME.fullmatch(word.text):
-                return _Part(word.text)
+                variable = Part(word.text)
+                return variable if name == "getVariable" else compared(variable, "!=", NULL)
         if not called and name in ("businessKey", "processBusinessKey"):
-            return _Part("number")
+            return Part("number")
         raise NotConvertible(f"'execution.{name}'")
 
-    def _index(self, part: _Part, plain: str) -> _Part:
+    def _function(self, prefix: str, name: str) -> Part:
+        """What Flowable's functions on a variable say; its name may stand there as a text."""
+        self._at += 2
+        at = self._at + 1
+        parts = self._arguments()
+        first = self._words[at]
+        if parts and first.kind == "text" and _NAME.fullmatch(first.text):
+            parts[0] = Part(first.text)
+        found = applied(FUNCTIONS, name, parts) if prefix in PREFIXES else None
+        if found is None or not _NAME.fullmatch(parts[0].text):
+            raise NotConvertible(f"the call of '{prefix}:{name}'")
+        return found
+
+    def _arguments(self) -> list[Part]:
+        """What stands between the brackets of a call."""
+        self._expect("(")
+        parts: list[Part] = []
+        while not self._take(")"):
+            if parts:
+                self._expect(",")
+            parts.append(self._choice())
+        return parts
+
+    def _index(self, part: Part, plain: str) -> Part:
         word = self._next
         self._at += 1
         if word.kind == "text" and _NAME.fullmatch(word.text):
-            before = "" if plain == "variables" else part.within(_WHOLE) + "."
-            return _Part(before + word.text)
+            before = "" if plain == "variables" else part.within(WHOLE) + "."
+            return Part(before + word.text)
         if word.kind == "number" and word.text.isdigit() and plain not in OBJECTS:
             # FEEL counts from 1, JUEL from 0.
-            return _Part(f"{part.within(_WHOLE)}[{int(word.text) + 1}]")
+            return Part(f"{part.within(WHOLE)}[{int(word.text) + 1}]")
         raise NotConvertible(f"the index '{word.text}'")
 
 
 def _check(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise NotConvertible(f"the name '{name}'")
-
-
-def _compared(left: _Part, sign: str, right: _Part) -> _Part:
-    equality = sign in ("==", "!=")
-    texts = []
-    for part in (left, right):
-        unsure = equality and part.truth and not part.never_null
-        texts.append(f"({part.within(_ADD)} = true)" if unsure else part.within(_ADD))
-    text = f"{texts[0]} {_COMPARISONS[sign]} {texts[1]}"
-    # Values of different types compare as null, except with a literal null.
-    sure = equality and "null" in texts
-    return _Part(text, _COMPARE, truth=True, never_null=sure)
-
-
-def _not(part: _Part) -> _Part:
-    if part.truth and part.never_null:
-        return _Part(f"not({part.text})", truth=True, never_null=True)
-    return _Part(f"{part.within(_ADD)} != true", _COMPARE, truth=True, never_null=True)
-
-
-def _minus(part: _Part) -> _Part:
-    return _Part(f"-{part.within(_WHOLE)}", _MINUS)
-
-
-def _empty(part: _Part) -> _Part:
-    text = part.within(_ADD)
-    return _Part(f'{text} = null or {text} = "" or {text} = []', _OR, truth=True)
-
-
-_UNARY = {"!": _not, "-": _minus, "empty": _empty}

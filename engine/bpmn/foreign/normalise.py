@@ -13,7 +13,7 @@ from engine.bpmn.xml import BPMN, ZEEBE, local
 
 _MODELER = "http://camunda.org/schema/modeler/1.0"
 #: Besides BPMN itself: what runs here, and what only says how something looks or is typed.
-_KEPT = frozenset(
+_KNOWN = frozenset(
     {
         "",
         namespace(BPMN),
@@ -40,12 +40,17 @@ _IDLE = frozenset(
         "modelerTemplate",
         "modelerTemplateIcon",
         "modelerTemplateVersion",
-        "skipExpression",
         "taskPriority",
-        "triggerable",
         "versionTag",
     },
 )
+#: What to do about a setting that changed how the process ran.
+_TOLD = {
+    "skipExpression": "Draw a gateway around it, with the opposite as the condition.",
+    "triggerable": "Draw a receive task behind it, which waits for the answer.",
+}
+#: What sends or waits by itself.
+_TALKS = ("sendTask", "receiveTask", "serviceTask")
 _REFERENCES = (
     "messageRef",
     "errorRef",
@@ -123,6 +128,22 @@ def one_process(conversion: Conversion) -> None:
             process.set("isExecutable", "false")
 
 
+def message_flows(conversion: Conversion) -> None:
+    """Name the message flows by which tasks of the process that runs seem to talk to others."""
+    running = next((p for p in conversion.each("process") if p.get("isExecutable") == "true"), None)
+    nodes = {} if running is None else {e.get("id"): e for e in running.iter(BPMN + "*")}
+    for flow in conversion.each("messageFlow"):
+        for end in ("sourceRef", "targetRef"):
+            node = nodes.get(flow.get(end))
+            if node is not None and local(node) not in _TALKS and not local(node).endswith("Event"):
+                conversion.warning(
+                    "message-flow",
+                    node,
+                    f"The message flow '{flow.get('name') or flow.get('id')}' is only shown.",
+                    "Draw a message event where something must be sent or awaited.",
+                )
+
+
 def _choose(conversion: Conversion, several: list[etree._Element]) -> etree._Element:
     wanted = _plain(PurePosixPath(conversion.name).name.partition(".")[0])
     pools = {p.get("processRef"): p.get("name") or "" for p in conversion.each("participant")}
@@ -132,6 +153,7 @@ def _choose(conversion: Conversion, several: list[etree._Element]) -> etree._Ele
     chosen = named[0] if len(named) == 1 else largest
     listed = ", ".join(f"'{label}'" for label in labels.values())
     why = "which has the file's name" if len(named) == 1 else "the largest"
+    chosen.set("isExecutable", "true")
     report = conversion.warning if len(named) == 1 else conversion.error
     report(
         "process",
@@ -148,59 +170,67 @@ def _plain(text: str) -> str:
 
 
 def strip(conversion: Conversion) -> None:
-    """Remove what only the product understands that wrote the file, and say so once each."""
-    left: dict[str, int] = {}
-    gone: set[etree._Element] = set()
-    _strip_attributes(conversion, conversion.root, left)
-    for element in conversion.model():
+    """Remove what is left of the family, by name; what other vendors wrote stays, and is counted.
+
+    Other vendors' settings never run here, but the product that wrote them may read the file again.
+    """
+    stayed: Counter[str] = Counter()
+    inside: set[etree._Element] = set()
+    for element in [conversion.root, *conversion.model()]:
         parent = element.getparent()
-        if parent in gone or local(parent) in ("documentation", "text"):
-            gone.add(element)
-        elif _foreign(element, parent):
-            gone.add(element)
-            _leave(conversion, element, str(element.tag), left)
+        if parent in inside or local(element) == "documentation":
+            inside.add(element)
+            continue
+        if namespace(element.tag) in FAMILY:
+            inside.add(element)
+            _lost(conversion, parent, local(element))
             parent.remove(element)
-            if local(parent) == "extensionElements" and next(iter(parent), None) is None:
-                parent.getparent().remove(parent)
-        else:
-            _strip_attributes(conversion, element, left)
-    for uri, count in sorted(left.items()):
+            continue
+        if _unknown(element, parent):
+            stayed[namespace(element.tag) or "no namespace"] += 1
+            inside.add(element)
+        _strip_attributes(conversion, element, stayed)
+    for uri, count in sorted(stayed.items()):
         conversion.warning(
             "vendor",
             conversion.root,
-            f"{count} settings of '{uri}' were left out.",
+            f"{count} settings of '{uri}' stay in the file and do nothing here.",
             "They mean something only to the product that wrote the file.",
         )
 
 
-def _strip_attributes(
-    conversion: Conversion, element: etree._Element, left: dict[str, int]
-) -> None:
-    for attribute in [a for a in element.attrib if namespace(a) not in _KEPT]:
-        _leave(conversion, element, str(attribute), left)
-        del element.attrib[attribute]
+def empty_extensions(conversion: Conversion) -> None:
+    """Remove what held nothing but what was converted."""
+    for extension in conversion.each("extensionElements"):
+        if len(extension) == 0:
+            extension.getparent().remove(extension)
 
 
-def _foreign(element: etree._Element, parent: etree._Element) -> bool:
-    if local(parent) == "extensionElements":
+def _unknown(element: etree._Element, parent: etree._Element | None) -> bool:
+    if parent is not None and local(parent) == "extensionElements":
         return namespace(element.tag) not in (namespace(ZEEBE), _MODELER)
-    return namespace(element.tag) not in _KEPT or local(element) == "relationship"
+    return namespace(element.tag) not in _KNOWN
 
 
-def _leave(
-    conversion: Conversion, element: etree._Element, name: str, left: dict[str, int]
+def _strip_attributes(
+    conversion: Conversion, element: etree._Element, stayed: Counter[str]
 ) -> None:
-    uri = namespace(name)
-    word = name.rpartition("}")[2]
-    if uri not in FAMILY:
-        left[uri or "no namespace"] = left.get(uri or "no namespace", 0) + 1
-    elif word not in _IDLE:
-        conversion.warning(
-            "attribute",
-            element,
-            f"'{word}' has no counterpart here and was left out.",
-            "See docs/importing.md for what is taken.",
-        )
+    for attribute in list(element.attrib):
+        uri = namespace(attribute)
+        if uri in FAMILY:
+            del element.attrib[attribute]
+            _lost(conversion, element, str(attribute).rpartition("}")[2])
+        elif uri not in _KNOWN:
+            stayed[uri] += 1
+
+
+def _lost(conversion: Conversion, element: etree._Element, word: str) -> None:
+    if word in _IDLE:
+        return
+    advice = _TOLD.get(word, "See docs/importing.md for what is taken.")
+    conversion.warning(
+        "attribute", element, f"'{word}' has no counterpart here and was left out.", advice
+    )
 
 
 def prepared(root: etree._Element) -> etree._Element:

@@ -288,3 +288,45 @@ def test_a_diagram_of_another_product_is_rewritten_beside_its_findings(
     assert answer.exit_code == 0
     assert 'candidateGroups="sales"' in (tmp_path / "out/order.bpmn").read_text()
     assert "can be deployed" in run("check", tmp_path / "out/order.bpmn").output
+
+
+FOREIGN = (
+    b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="%s">'
+    b'<startEvent id="s"/><serviceTask id="w"/><sequenceFlow sourceRef="s" targetRef="w"/>'
+    b"</process></definitions>"
+)
+
+
+def test_diagrams_are_imported_as_drafts_and_listed_with_what_is_found(
+    run: Runner, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.bpmn").write_bytes(FOREIGN % name.encode())
+
+    answer = run("import", tmp_path / "one.bpmn", tmp_path / "two.bpmn")
+
+    assert answer.exit_code == 0
+    assert "two.bpmn: draft 2, 1 errors, 1 warnings." in answer.output
+    listed = run("drafts").output.splitlines()
+    assert [line.split()[:2] for line in listed] == [["2", "two"], ["1", "one"]]
+    assert "1 errors, 1 warnings" in listed[0]
+
+
+def test_a_file_that_is_no_diagram_is_named_and_the_others_are_kept(
+    run: Runner, tmp_path: Path
+) -> None:
+    (tmp_path / "one.bpmn").write_bytes(FOREIGN % b"one")
+    (tmp_path / "bad.bpmn").write_bytes(b"no")
+
+    answer = run("import", tmp_path / "one.bpmn", tmp_path / "bad.bpmn")
+
+    assert answer.exit_code == 1
+    assert "bad.bpmn: This is not well-formed XML" in answer.output
+    assert "1 of 2 files were not kept" in answer.output
+    assert "one" in run("drafts").output
+
+
+def test_a_folder_cannot_be_imported(run: Runner, tmp_path: Path) -> None:
+    answer = run("import", tmp_path)
+    assert answer.exit_code == 2
+    assert "Traceback" not in answer.output

@@ -69,13 +69,18 @@ def test_timers_are_kept(kind: str, theirs: str, ours: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cron", "period"),
-    [("0 0/5 * * * ?", "R/PT5M"), ("0 0 */2 * * ?", "R/PT2H"), ("0 15 10 ? * MON-FRI", "R/PT1H")],
+    ("cron", "period"), [("0 0/5 * * * ?", "R/PT5M"), ("0 0 */2 * * ?", "R/PT2H")]
 )
-def test_a_cron_expression_is_reported_with_a_repetition(cron: str, period: str) -> None:
-    [finding] = converted(timer("timeCycle", cron)).findings
-    assert (finding.rule, finding.severity, finding.element) == ("import.cron", "error", "x")
-    assert period in finding.advice
+def test_a_cron_expression_that_says_how_often_becomes_a_repetition(cron: str, period: str) -> None:
+    found = converted(timer("timeCycle", cron))
+    assert rules(found) == [("cron", "warning", "x")]
+    assert xpath(found, "//b:timeCycle/text()") == [period]
+
+
+def test_a_cron_expression_that_names_times_of_day_is_reported() -> None:
+    found = converted(timer("timeCycle", "0 15 10 ? * MON-FRI"))
+    assert rules(found) == [("cron", "error", "x")]
+    assert "R/PT1H" in found.findings[0].advice
 
 
 @pytest.mark.parametrize("kind", ["error", "escalation", "signal", "message"])
@@ -119,3 +124,11 @@ def test_listeners_are_reported_and_left_out() -> None:
     assert rules(found) == [("listener", "warning", "x")] * 2
     assert "`a.Notify`" in found.findings[0].message
     assert xpath(found, "//b:extensionElements/*[not(self::z:*)]") == []
+
+
+def test_a_condition_is_read_where_an_exporter_put_it_into_a_body() -> None:
+    found = drawing(
+        '<exclusiveGateway id="a"/><task id="b"/><task id="c"/>',
+        flow("a", "b", "<body>${x == true}</body>") + flow("a", "c"),
+    )
+    assert found.flows["a_b"].condition == "=x = true"

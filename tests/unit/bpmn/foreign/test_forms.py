@@ -106,7 +106,7 @@ def test_the_task_names_the_form_that_was_inside_it() -> None:
 )
 def test_a_field_that_cannot_be_taken_is_reported_and_the_others_are_taken(field: str) -> None:
     found = form(field, '<camunda:formField id="b" type="string"/>')
-    assert rules(found) == [("form", "error", "x")]
+    assert rules(found) == [("form", "warning", "x")]
     assert [c["key"] for c in json.loads(found.forms["p/x"])["components"]] == ["b"]
 
 
@@ -126,3 +126,13 @@ def test_what_a_form_cannot_do_is_reported(inside: str) -> None:
 def test_the_key_of_a_form_stays_in_its_folder() -> None:
     found = form('<camunda:formField id="a" type="string"/>', task="../../etc/x")
     assert list(found.forms) == ["p/_etc_x"]
+
+
+def test_a_form_that_an_expression_chooses_is_reported_and_leaves_nothing_behind() -> None:
+    data = '<camunda:formData><camunda:formField id="f" type="string"/></camunda:formData>'
+    found = converted(f'<userTask id="x" camunda:formKey="${{which}}">{extended(data)}</userTask>')
+    assert rules(found) == [("form", "error", "x")]
+    found = converted(
+        f'<startEvent id="x" camunda:formKey="${{which}}">{extended(data)}</startEvent>'
+    )
+    assert b"extensionElements" not in found.source

@@ -94,7 +94,7 @@ def test_a_file_without_any_step_is_reported_and_not_read() -> None:
         reader.read(found.source, "a.bpmn")
 
 
-def test_what_only_the_exporter_understands_is_left_out_and_said_once() -> None:
+def test_what_only_the_exporter_understands_stays_where_it_is_and_is_said_once() -> None:
     found = converted(
         '<startEvent id="s" signavio:at="1">',
         extended("<signavio:meta/>", "<signavio:meta><signavio:in/></signavio:meta>"),
@@ -102,7 +102,14 @@ def test_what_only_the_exporter_understands_is_left_out_and_said_once() -> None:
     )
     assert rules(found) == [("vendor", "warning", "")]
     assert "3 settings of 'http://www.signavio.com'" in found.findings[0].message
-    assert xpath(found, "//b:startEvent/*") == []
+    assert len(xpath(found, "//*[local-name()='meta']")) == 2
+    assert xpath(found, "//@*[local-name()='at']") == ["1"]
+
+
+def test_what_stands_in_bpmns_own_namespace_without_being_bpmn_stays_too() -> None:
+    found = converted(f'<startEvent id="s">{extended("<metaData>x</metaData>")}</startEvent>')
+    assert rules(found) == [("vendor", "warning", "")]
+    assert xpath(found, "//b:metaData/text()") == ["x"]
 
 
 def test_documentation_with_markup_keeps_its_text() -> None:
@@ -113,8 +120,11 @@ def test_documentation_with_markup_keeps_its_text() -> None:
 
 
 def test_what_the_family_has_without_counterpart_is_named_at_its_element() -> None:
-    found = converted('<task id="x" camunda:asyncBefore="true" flowable:skipExpression="${a}"/>')
+    found = converted('<task id="x" camunda:asyncBefore="true" camunda:exclusive="false"/>')
     assert rules(found) == []
+    found = converted('<task id="x" flowable:skipExpression="${a}"/>')
+    assert rules(found) == [("attribute", "warning", "x")]
+    assert "gateway around it" in found.findings[0].advice
     found = converted('<startEvent id="x" camunda:candidateStarterGroups="sales"/>')
     assert rules(found) == [("attribute", "warning", "x")]
 
@@ -138,3 +148,32 @@ def test_the_layout_stays() -> None:
     assert xpath(found, "//@x") == ["1.5"]
     assert xpath(found, "//@bpmnElement") == ["p", "x"]
     assert rules(found) == []
+
+
+@pytest.mark.parametrize("kind", ["message", "signal"])
+def test_an_event_that_names_nothing_gets_its_own_name_as_that_of_what_it_waits_for(
+    kind: str,
+) -> None:
+    event = f"<{kind}EventDefinition/>"
+    found = converted(
+        f'<intermediateCatchEvent id="x" name="The answer">{event}</intermediateCatchEvent>'
+    )
+    assert rules(found) == [("name", "warning", "x")]
+    assert reader.read(found.source, "a.bpmn").places["x"].trigger.name == "The answer"
+
+
+def test_what_cannot_be_converted_in_a_pool_that_is_only_shown_stands_in_nobodys_way() -> None:
+    other = '<process id="q"><task id="t"/><userTask id="y" camunda:assignee="${a.b()}"/></process>'
+    found = converted('<startEvent id="s"/>', top=other)
+    assert rules(found) == [("expression", "warning", "y")]
+
+
+def test_message_flows_between_pools_are_named_where_a_task_seems_to_send() -> None:
+    ends = 'sourceRef="x" targetRef="elsewhere"'
+    flow = f'<collaboration id="c"><messageFlow id="f" name="Order" {ends}/></collaboration>'
+    found = converted('<userTask id="x" camunda:assignee="ann"/>', top=flow)
+    assert rules(found) == [("message-flow", "warning", "x")]
+    assert "'Order'" in found.findings[0].message
+    assert rules(converted('<sendTask id="x" camunda:topic="mail"/>', top=flow)) == [
+        ("handler", "warning", "x")
+    ]

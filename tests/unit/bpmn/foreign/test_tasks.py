@@ -231,3 +231,22 @@ def test_when_enough_rounds_are_done_is_kept() -> None:
     )
     text = xpath(converted(body), "//b:completionCondition/text()")
     assert text == ["=numberOfCompletedInstances >= 2"]
+
+
+def test_a_task_that_only_computes_a_variable_becomes_a_script_task() -> None:
+    body = '<serviceTask id="x" camunda:expression="${a + 1}" camunda:resultVariable="b"/>'
+    found = place(body)
+    assert (found.kind, found.settings.script, found.settings.result) == (
+        "scriptTask",
+        "=a + 1",
+        "b",
+    )
+    assert rules(converted(body)) == []
+
+
+@pytest.mark.parametrize(
+    "how", ['expression="${a + 1}"', 'expression="${a.run()}" camunda:resultVariable="b"']
+)
+def test_a_task_whose_expression_has_an_effect_needs_a_handler(how: str) -> None:
+    found = converted(f'<serviceTask id="x" camunda:{how}/>')
+    assert rules(found) == [("handler", "error", "x")]
