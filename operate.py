@@ -7,7 +7,7 @@ import orjson
 
 from engine.commands import jobs as commands
 from engine.commands import variables
-from engine.errors import VariablesInvalid
+from engine.commands.variables import VariablesInvalid
 from engine.queries import jobs as queries
 from engine.queries.jobs import Filter
 from itil import api_tokens

@@ -271,57 +271,6 @@ class ErrorUncaught(Rejected):
         )
 
 
-class JobNotFound(NotFound):
-    """A job does not exist: it was done, or its process went on without it."""
-
-    code = "job.not-found"
-
-    def __init__(self, job: int) -> None:
-        super().__init__(
-            f"There is no job {job}: it was done, or its process went on without it. "
-            "Nothing was changed.",
-        )
-
-
-class JobLost(Conflict):
-    """A worker answers for a job that it does not hold any more."""
-
-    code = "job.lost"
-
-    def __init__(self, job: int, holder: str | None) -> None:
-        now = f"worker '{holder}' has it" if holder else "no worker has it"
-        super().__init__(f"You do not hold job {job}: {now}. Nothing was changed.")
-
-
-class JobStalled(Conflict):
-    """A worker's answer cannot be used: an operator has to help first."""
-
-    code = "job.stalled"
-
-    def __init__(self, job: int, reason: str) -> None:
-        super().__init__(f"Job {job} is stalled until an operator helps: {reason}")
-
-
-class NotStalled(Conflict):
-    """A process instance was to be helped on that needs no help."""
-
-    code = "instance.not-stalled"
-
-    def __init__(self, instance_id: int, status: str) -> None:
-        super().__init__(
-            f"Process instance {instance_id} is {status}, not stalled; nothing was changed.",
-        )
-
-
-class VariablesInvalid(Rejected):
-    """Variables sent from outside are no object, or too large, or nest too deep."""
-
-    code = "variables.invalid"
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"The variables {what}. Nothing was changed.")
-
-
 class ExpressionFailed(Rejected):
     """An expression gave a value that its place cannot use."""
 

@@ -11,7 +11,8 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from engine.commands import jobs as commands
-from engine.errors import NotStalled, Rejected
+from engine.commands.jobs import NotStalled
+from engine.errors import Rejected
 from engine.queries import definitions, instances, jobs, names
 from engine.queries.jobs import Filter, JobRow
 from engine.store.unit_of_work import Reader, UnitOfWork

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import orjson
 
 from engine.commands import variables
-from engine.errors import VariablesInvalid
+from engine.commands.variables import VariablesInvalid
 
 _SHOWN = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
 

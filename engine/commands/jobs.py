@@ -9,13 +9,24 @@ from sqlalchemy import Row
 
 from engine.commands import variables
 from engine.commands.advance import Move, advance, note
-from engine.errors import Forbidden, InstanceChanged, NotStalled, Rejected
+from engine.errors import Conflict, Forbidden, InstanceChanged, Rejected
 from engine.store import instances, jobs
 from engine.store.unit_of_work import UnitOfWork
 
 OPERATORS = frozenset({"process-owner", "admin"})
 #: Tries that an operator may allow at once.
 MOST_RETRIES = 100
+
+
+class NotStalled(Conflict):
+    """A process instance was to be helped on that needs no help."""
+
+    code = "instance.not-stalled"
+
+    def __init__(self, instance_id: int, status: str) -> None:
+        super().__init__(
+            f"Process instance {instance_id} is {status}, not stalled; nothing was changed.",
+        )
 
 
 class NotAnOperator(Forbidden):

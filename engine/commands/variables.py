@@ -6,10 +6,19 @@ from typing import cast
 
 import orjson
 
-from engine.errors import VariablesInvalid
+from engine.errors import Rejected
 
 #: Bytes of all of them as JSON, and objects and lists in each other.
 LARGEST, DEEPEST = 256_000, 32
+
+
+class VariablesInvalid(Rejected):
+    """Variables sent from outside are no object, or too large, or nest too deep."""
+
+    code = "variables.invalid"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The variables {what}. Nothing was changed.")
 
 
 def checked(given: object) -> dict[str, object]:

@@ -18,13 +18,7 @@ from engine.bpmn import codec
 from engine.bpmn.instance import Instance
 from engine.commands import variables
 from engine.commands.advance import Move, advance
-from engine.errors import (
-    EngineError,
-    Forbidden,
-    InstanceNotActive,
-    JobLost,
-    JobStalled,
-)
+from engine.errors import Conflict, EngineError, Forbidden, InstanceNotActive
 from engine.store import instances, jobs
 from engine.store.unit_of_work import UnitOfWork
 
@@ -32,6 +26,25 @@ from engine.store.unit_of_work import UnitOfWork
 MOST = 100
 #: Holds that a number tells apart.
 HOLDS = 10_000
+
+
+class JobLost(Conflict):
+    """A worker answers for a job that it does not hold any more."""
+
+    code = "job.lost"
+
+    def __init__(self, job: int, holder: str | None) -> None:
+        now = f"worker '{holder}' has it" if holder else "no worker has it"
+        super().__init__(f"You do not hold job {job}: {now}. Nothing was changed.")
+
+
+class JobStalled(Conflict):
+    """A worker's answer cannot be used: an operator has to help first."""
+
+    code = "job.stalled"
+
+    def __init__(self, job: int, reason: str) -> None:
+        super().__init__(f"Job {job} is stalled until an operator helps: {reason}")
 
 
 class NotYourType(Forbidden):

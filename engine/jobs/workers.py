@@ -11,8 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from engine.commands import workers
-from engine.commands.workers import HOLDS, Request, StuckAfterJob, Taken
-from engine.errors import JobStalled
+from engine.commands.workers import HOLDS, JobStalled, Request, StuckAfterJob, Taken
 from engine.store import jobs
 from engine.store.unit_of_work import Actor, Runtime, UnitOfWork
 

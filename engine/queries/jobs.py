@@ -11,8 +11,7 @@ import orjson
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from engine.bpmn import codec
-from engine.errors import JobNotFound
-from engine.store.jobs import BACKOFF, LARGEST, READY, STALLED
+from engine.store.jobs import BACKOFF, LARGEST, READY, STALLED, JobNotFound
 from engine.store.tables import definitions, events, instances, jobs
 from engine.store.unit_of_work import Reader
 

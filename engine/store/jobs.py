@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 
 from engine.bpmn.instance import Waiting
 from engine.bpmn.tokens import Failure, Job
-from engine.errors import JobNotFound
+from engine.errors import NotFound
 from engine.store import instances
 from engine.store.instances import Loaded
 from engine.store.tables import definitions, jobs
@@ -46,6 +46,18 @@ _TAKE = (
     .limit(bindparam("most"))
     .with_for_update(of=jobs, skip_locked=True)
 )
+
+
+class JobNotFound(NotFound):
+    """A job does not exist: it was done, or its process went on without it."""
+
+    code = "job.not-found"
+
+    def __init__(self, job: int) -> None:
+        super().__init__(
+            f"There is no job {job}: it was done, or its process went on without it. "
+            "Nothing was changed.",
+        )
 
 
 def replace(

@@ -65,7 +65,9 @@ def test_a_stalled_job_is_found_mended_and_tried_again(
     expect(page.get_by_role("status")).to_contain_text("the process went on")
 
     assert (case.waits_at(), case.variable("paid")) == (["check"], 10)
-    assert [text for text in olga.complaints if "422" not in text] == []
+    # The drawing of this test has no places, which the viewer says.
+    odd = [text for text in olga.complaints if "422" not in text and "diagram" not in text]
+    assert odd == []
 
 
 @pytest.mark.usefixtures("case")

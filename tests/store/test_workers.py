@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import select
 
 from engine.commands import workers as commands
-from engine.commands.workers import HOLDS, NotYourType, Request, Taken
-from engine.errors import JobLost, JobNotFound
+from engine.commands.workers import HOLDS, JobLost, NotYourType, Request, Taken
 from engine.jobs import workers
 from engine.store import tables
+from engine.store.jobs import JobNotFound
 from engine.store.unit_of_work import Actor, UnitOfWork
 from tests.conftest import both_databases
 from tests.desk import Case, Desk

@@ -15,8 +15,8 @@ from datetime import timedelta
 from flask import Response, jsonify
 
 from engine.commands import workers as commands
+from engine.commands.variables import VariablesInvalid
 from engine.commands.workers import MOST, NotYourType, Request, Taken
-from engine.errors import VariablesInvalid
 from engine.jobs import workers
 from engine.store.unit_of_work import UnitOfWork
 from web.api import bearer, body
