@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
+from sqlalchemy import select
+
 from engine.commands import instances, messages, tasks
+from engine.commands import jobs as job_commands
 from engine.errors import NoFlowTaken
 from engine.queries import instances as instance_queries
 from engine.queries import tasks as task_queries
+from engine.store.tables import jobs
 from engine.store.unit_of_work import Actor
 from tests.desk import Case, Desk
 
@@ -40,6 +44,7 @@ def walk(desk: Desk, process: str, groups: frozenset[str], seed: int) -> Walk:
         if case.status != "active":
             break
         moves = [*_tasks(desk, case, groups, chance), *_messages(desk, case, actor)]
+        moves += _jobs(desk, case)
         if not moves:
             fired = desk.advance(days=30).fired
             if not fired:
@@ -84,6 +89,20 @@ def _messages(desk: Desk, case: Case, actor: Actor) -> Iterator[Move]:
         offers = instance_queries.offers(reader, row, actor)
     for offer in offers:
         yield offer.element, partial(_send, desk, actor, case.id, offer.element)
+
+
+def _jobs(desk: Desk, case: Case) -> Iterator[Move]:
+    """The work that waits for an external worker, done as an operator would skip it."""
+    waiting = select(jobs.c.id, jobs.c.element).where(jobs.c.instance_id == case.id)
+    with desk.runtime.read() as reader:
+        rows = reader.connection.execute(waiting).all()
+    for row in rows:
+        yield row.element, partial(_skip, desk, row.id)
+
+
+def _skip(desk: Desk, job: int) -> None:
+    operator = Actor("owner", frozenset({"process-owner"}), channel="test")
+    desk.runtime.run(operator, lambda work: job_commands.skip(work, job, {}, "walked"))
 
 
 def _complete(desk: Desk, who: Actor, task: int, values: dict[str, object]) -> None:

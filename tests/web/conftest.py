@@ -80,8 +80,9 @@ def draft(office: Office) -> int:
     """A draft with a note, a warning and an error, as another product wrote it."""
     source = file(
         '<startEvent id="s"/><userTask id="u" name="Look" camunda:candidateStarterUsers="x"/>',
-        '<serviceTask id="w" camunda:class="a.SendMailDelegate"/>',
-        flow("s", "u") + flow("u", "w"),
+        '<serviceTask id="w" camunda:class="a.SendMailDelegate"/>'
+        '<scriptTask id="x" scriptFormat="javascript"><script>go()</script></scriptTask>',
+        flow("s", "u") + flow("u", "w") + flow("w", "x"),
     )
     answer = office.runtime.run(
         office.person("olga"), lambda work: drafts.keep(work, {"p.bpmn": source})

@@ -64,14 +64,14 @@ def test_findings_are_told_by_element_and_line_with_the_line_itself(
 ) -> None:
     page = html.unescape(visitor("olga").get(f"/drafts/{draft}").text)
 
-    told = page[page.index('aria-labelledby="errors"') :]
-    assert "There is no handler 'send_mail'" in told
-    assert "line 1 of the upload" in told
-    assert 'camunda:class="a.SendMailDelegate"' in told
+    assert "There is no handler 'send_mail'" in page
+    assert "line 1 of the upload" in page
+    assert 'camunda:class="a.SendMailDelegate"' in page
     assert "candidateStarterUsers" in page[page.index('aria-labelledby="notes"') :]
     assert 'action="/drafts/1/deploy"' not in page
     (marks,) = re.findall(r'data-marks="({.*?})"', page)
-    assert json.loads(marks)["w"] == "error"
+    assert json.loads(marks)["w"] == "warning"
+    assert json.loads(marks)["x"] == "error"
     assert '<button type="button" data-element="w"' in page
 
 

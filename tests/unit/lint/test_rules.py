@@ -119,4 +119,5 @@ def test_findings_without_a_rule_are_made_only_where_the_list_says() -> None:
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding":
                 found.add(str(path.relative_to(ROOT)))
 
-    assert found - {"engine/findings.py"} == ENGLISH_ONLY
+    # The first defines it; the second reads back what was stored, in both languages.
+    assert found - {"engine/findings.py", "engine/store/drafts.py"} == ENGLISH_ONLY
