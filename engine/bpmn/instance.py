@@ -96,6 +96,11 @@ class Instance:
         return codec.dump(self._workflow)
 
     @property
+    def tokens(self) -> TokenWorkflow:
+        """Its tokens, for those modules of this package that place them."""
+        return self._workflow
+
+    @property
     def ended(self) -> bool:
         """Whether no token is left."""
         return bool(self._workflow.completed)
