@@ -200,6 +200,12 @@ class Instance:
         due = [t for t in self._workflow.tasks.values() if t.due is not None and t.due <= now]
         return min(due, key=lambda t: (t.due, t.id), default=None)
 
+    def settle(self, *, anew: bool = False) -> None:
+        """Run until every token waits; with `anew` every condition is asked again."""
+        if anew:
+            self._workflow.reconsider()
+        self._workflow.run()
+
     def withdraw_all(self) -> None:
         """Cancel every token."""
         self.cancelled = True
