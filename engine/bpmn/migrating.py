@@ -129,9 +129,7 @@ def _joins(instance: Instance, route: Route) -> Iterator[Obstacle]:
             yield Obstacle("join", stuck)
 
 
-def carry(
-    old: Instance, new: Instance, names: Mapping[str, str], pins: Mapping[str, int]
-) -> None:
+def carry(old: Instance, new: Instance, names: Mapping[str, str], pins: Mapping[str, int]) -> None:
     """Put the tokens of an instance onto a fresh one of another version; nothing runs yet.
 
     `pins` are the definitions of the processes that it may call from now on.

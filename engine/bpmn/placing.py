@@ -51,13 +51,16 @@ def skip(instance: Instance, element: str, values: Mapping[str, object]) -> None
     _soundly(instance, lambda: _leave(token, values))
 
 
-def reopen(instance: Instance, element: str) -> None:
-    """Put a further token on an element, also where none was left, and run on.
+def reopen(instance: Instance, element: str, pins: Mapping[str, int] | None = None) -> None:
+    """Put a further token on an element, and run on.
+
+    Where no token was left, the instance begins again there: it calls what `pins` say.
 
     Raises:
         CannotPlace: it cannot be right there; says why.
     """
     if not instance.tokens.tasks:
+        instance.tokens.pins = dict(pins or {})
         listen(instance.tokens, instance.definition.diagram.listens, None)
     _soundly(instance, lambda: put(instance, element, None))
 

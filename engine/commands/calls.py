@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.bpmn import codec
 from engine.bpmn.tokens import Thrown
+from engine.commands.errors import DefinitionSuspended
 from engine.commands.progress import Errand, Move, Progress
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
@@ -14,11 +15,15 @@ def pinned(work: UnitOfWork, definition_id: int) -> dict[str, int]:
 
     Raises:
         DefinitionNotFound: one of them is not deployed.
+        DefinitionSuspended: it, or one of them, is suspended.
     """
     catalogue, found = work.runtime.catalogue, dict[str, int]()
+    suspended = catalogue.active(work.connection).suspended
     waiting = [definition_id]
     while waiting:
-        definition = catalogue.process(work.connection, waiting.pop())
+        definition = catalogue.process(work.connection, asked := waiting.pop())
+        if asked in suspended:
+            raise DefinitionSuspended(definition.process_id)
         for process_id in sorted(definition.calls - found.keys()):
             found[process_id] = catalogue.id_of(work.connection, "process", process_id)
             waiting.append(found[process_id])

@@ -11,9 +11,7 @@ import pytest
 from engine.bpmn import placing
 from engine.bpmn.errors import CannotPlace
 from engine.bpmn.instance import Instance
-from engine.bpmn.tokens import NoEffects
 from engine.errors import EndlessLoop
-from tests.conftest import MONDAY
 from tests.properties.test_random_processes import Engine, compiled
 from tests.random_process import NAMES, VALUES
 
@@ -112,5 +110,3 @@ def test_without_the_look_at_the_joins_some_would_be_stuck(
     monkeypatch.setattr("engine.bpmn.joins.newly_stuck", lambda *_: "")
     with pytest.raises(Exception, match="without ending"):
         list(map(disturbed, range(150)))
-
-
