@@ -39,13 +39,7 @@ def follow(work: UnitOfWork, progress: Progress) -> None:
     if row is None:
         return
     after, triggers = _states(row.state, progress)
-    values: dict[str, Any] = _changed_fields(progress)
-    if after != row.state:
-        values["state"] = after
-    if after == "resolved" and row.state != "resolved":
-        values["resolved_at"] = work.now
-    if (after in CLOSED) != (row.state in CLOSED):
-        values["closed_at"] = work.now if after in CLOSED else None
+    values = {**_changed_fields(progress), **_milestones(work, row.state, after)}
     if row.responded_at is None and _responds(work, progress, triggers):
         values["responded_at"] = work.now
         triggers.insert(0, Trigger(event="response.given"))
@@ -79,6 +73,18 @@ def _create(work: UnitOfWork, number: str, progress: Progress) -> None:
     priority = _number(variables.get("priority"))
     timekeeping.begin(work, progress.instance, number, priority)
     progress.tasks_due = timekeeping.move(work, progress.instance.id, triggers, priority)
+
+
+def _milestones(work: UnitOfWork, before: str, after: str) -> dict[str, Any]:
+    """The columns that a change of state sets."""
+    values: dict[str, Any] = {}
+    if after != before:
+        values["state"] = after
+    if after == "resolved" and before != "resolved":
+        values["resolved_at"] = work.now
+    if (after in CLOSED) != (before in CLOSED):
+        values["closed_at"] = work.now if after in CLOSED else None
+    return values
 
 
 def _delete(work: UnitOfWork, instance_id: int) -> None:

@@ -54,8 +54,9 @@ def called(work: UnitOfWork, thrown: Thrown, sender: instances.Loaded) -> list[E
 def cancelled(work: UnitOfWork, thrown: Thrown, sender: instances.Loaded) -> list[Errand]:
     """The called instance is cancelled, because nobody waits for it any more."""
     loaded = instances.called_by(work, sender.id, thrown.token)
-    if loaded is None or loaded.status != instances.ACTIVE:
+    if loaded is None or loaded.status not in instances.RUNNING:
         return []
+    loaded.status, loaded.suspended_at = instances.ACTIVE, None
     move = Move("call.cancelled", loaded.stream, None, {"caller": sender.id})
     return [Errand(loaded, move, lambda instance: instance.withdraw_all())]
 

@@ -115,9 +115,7 @@ def cancel(work: UnitOfWork, instance_id: int, reason: str) -> dict[str, Any]:
     loaded = _callers_own(work, instance_id)
     if loaded.status in (instances.SUSPENDED, instances.STALLED):
         details["was"] = loaded.status
-        for member in instances.family(work, loaded):
-            if member.status in instances.RUNNING:
-                member.status, member.suspended_at = instances.ACTIVE, None
+        loaded.status, loaded.suspended_at = instances.ACTIVE, None
     instance = restore(work, loaded)
     before = list(instance.waiting())
     instance.withdraw_all()

@@ -148,11 +148,11 @@ def lock(work: UnitOfWork, instance_id: int) -> Loaded:
 
 
 def called_by(work: UnitOfWork, parent_id: int, token: int) -> Loaded | None:
-    """The active instance that a token of a call activity called, locked."""
+    """The running instance that a token of a call activity called, locked."""
     query = select(instances.c.id).where(
         instances.c.parent_id == parent_id,
         instances.c.parent_token == token,
-        instances.c.status == ACTIVE,
+        instances.c.ended_at.is_(None),
     )
     found = work.connection.execute(query).scalar()
     return None if found is None else lock(work, found)
