@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import click
 
+import operations
 import settings
 import wiring
 from engine.bpmn.foreign import convert as foreign
@@ -90,6 +91,10 @@ def main() -> None:
 
     Settings come from environment variables, see docs/settings.md.
     """
+
+
+for operation in operations.COMMANDS:
+    main.add_command(operation)
 
 
 @main.command()

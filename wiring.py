@@ -18,7 +18,7 @@ import settings
 from engine.clock import SystemClock
 from engine.commands import definitions
 from engine.errors import Rejected
-from engine.jobs import outbox, sweep
+from engine.jobs import migrations, outbox, sweep
 from engine.jobs.scheduler import Job, Scheduler
 from engine.store import outbox as letters
 from engine.store.catalogue import Catalogue
@@ -119,6 +119,7 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
         runtime.clock,
         [
             Job("sweep", chosen.sweep_seconds, lambda: run_due(runtime)),
+            Job("migrations", chosen.sweep_seconds, lambda: migrations.run_due(runtime)),
             Job("outbox", chosen.sweep_seconds, lambda: outbox.deliver(runtime, ways.send)),
         ],
     )

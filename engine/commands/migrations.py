@@ -113,9 +113,8 @@ def go_on(work: UnitOfWork, plan_id: int, reason: str) -> dict[str, Any]:
 
 def _switch(work: UnitOfWork, plan_id: int, states: tuple[str, str], reason: str) -> dict[str, Any]:
     plan = migrations.get(work.connection, plan_id)
-    if plan.state != states[0]:
+    if not migrations.switch(work, plan_id, *states):
         raise PlanState(plan_id, plan.state)
-    migrations.set_state(work, plan_id, states[1])
     action = "migration.stopped" if states[1] == migrations.STOPPED else "migration.resumed"
     _record(work, plan, action, {"plan": plan_id, "reason": reasoned(reason)})
     return {"plan": plan_id}
@@ -124,9 +123,8 @@ def _switch(work: UnitOfWork, plan_id: int, states: tuple[str, str], reason: str
 def finish(work: UnitOfWork, plan_id: int) -> None:
     """Mark a plan done that has come to its last instance."""
     plan = migrations.get(work.connection, plan_id)
-    if plan.state != migrations.EXECUTING:
+    if not migrations.switch(work, plan_id, migrations.EXECUTING, migrations.DONE):
         return
-    migrations.set_state(work, plan_id, migrations.DONE)
     counts = migrations.counts(work.connection, plan_id)
     _record(work, plan, "migration.finished", {"plan": plan_id, **counts})
 

@@ -80,11 +80,13 @@ def plan_of(row: Row[Any]) -> Plan:
     return Plan(**{**columns, "sources": tuple(columns["sources"])})
 
 
-def set_state(work: UnitOfWork, plan_id: int, state: str) -> None:
-    """Run, stop or end a plan."""
-    ended = work.now if state == DONE else None
-    change = update(migration_plans).where(migration_plans.c.id == plan_id)
-    work.connection.execute(change.values(state=state, ended_at=ended))
+def switch(work: UnitOfWork, plan_id: int, before: str, after: str) -> bool:
+    """Run, stop or end a plan; false where it is not, or no longer, as it was before."""
+    ended = work.now if after == DONE else None
+    change = update(migration_plans).where(
+        migration_plans.c.id == plan_id, migration_plans.c.state == before
+    )
+    return work.connection.execute(change.values(state=after, ended_at=ended)).rowcount == 1
 
 
 def executing(connection: Connection) -> Sequence[int]:
