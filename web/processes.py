@@ -52,6 +52,11 @@ def deploy() -> Answer:
 @bp.page("/processes/<key>", READERS)
 def process(key: str) -> Answer:
     """One process: its diagram and all versions."""
+    return page(key)
+
+
+def page(key: str, refused: str = "") -> str:
+    """The page of a process, also with what was refused of one of its versions."""
     with site().runtime.read() as reader:
         versions = definitions.history(reader, "process", key)
         if not versions:
@@ -61,6 +66,7 @@ def process(key: str) -> Answer:
         shown = shown or next((v for v in versions if v.active), versions[0])
         drawing = definitions.process(reader, shown.id).drawing
         names = people.names(reader, sorted({version.author for version in versions}))
+        running = definitions.running(reader, key)
     language = visit().language
     steps = [place for place in drawing.places.values() if place.kind.endswith("Task")]
     return render_template(
@@ -71,6 +77,9 @@ def process(key: str) -> Answer:
         steps=[(place.id, place.label(language)) for place in steps],
         about=drawing.documentation,
         names=names,
+        running=running,
+        owner=visit().has(OWNERS),
+        refused=refused,
     )
 
 
