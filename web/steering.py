@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 from flask import redirect, render_template, request, url_for
 
 from engine.commands import instances as commands
@@ -83,8 +83,8 @@ def _values(typed: str) -> dict[str, Any]:
     if not typed.strip():
         return {}
     try:
-        found = json.loads(typed) if len(typed) <= LONGEST else None
-    except (ValueError, RecursionError):
+        found = orjson.loads(typed) if len(typed) <= LONGEST else None
+    except orjson.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
         raise ValuesUnreadable

@@ -1,6 +1,6 @@
-"""A process that carries out a migration until it is killed: python -m tests.crash.migrator URL PLAN.
+"""A process that migrates until it is killed: python -m tests.crash.migrator URL PLAN.
 
-Says each instance on stdout as soon as it was dealt with.
+Says on stdout how far it is after every few instances.
 """
 
 from __future__ import annotations
