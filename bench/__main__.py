@@ -4,7 +4,14 @@ import os
 import subprocess
 import sys
 
-PARTS = ("bench.engine", "bench.pages", "bench.steps", "bench.feel", "bench.calendars")
+PARTS = (
+    "bench.engine",
+    "bench.pages",
+    "bench.steps",
+    "bench.feel",
+    "bench.calendars",
+    "bench.migration",
+)
 
 print("load average before:", *(f"{load:.2f}" for load in os.getloadavg()))
 for part in PARTS:

@@ -25,7 +25,7 @@ from web.wording import sentence, text
 bp = Pages("migrations", __name__)
 
 MAP = "map."  #: begins the name of a field that maps an element
-MOST = 5_000  #: instances that a page judges; the command line judges all
+MOST = 10_000  #: instances that a page judges; the command line judges all
 
 ACTS = {"stop": commands.stop, "resume": commands.go_on}
 

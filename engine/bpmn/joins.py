@@ -60,6 +60,8 @@ def newly_stuck(drawing: Drawing, before: Marking, after: Marking) -> str:
 
 def stuck_at(drawing: Drawing, tokens: Marking) -> str:
     """A join at which a token may come to wait for ever; empty: none, or not judged."""
+    if not _can_wait(drawing, tokens):
+        return ""
     seen: set[_Frozen] = set()
     waiting = [_frozen(tokens)]
     while waiting and len(seen) < LIMIT:
@@ -72,6 +74,15 @@ def stuck_at(drawing: Drawing, tokens: Marking) -> str:
             return current[0][0][0]
         waiting.extend(following)
     return ""
+
+
+def _can_wait(drawing: Drawing, tokens: Marking) -> bool:
+    """Whether the scope has a join that waits for every flow; most have none."""
+    scope = next((drawing.places[element].parent for element, _ in tokens), None)
+    return any(
+        place.kind == "parallelGateway" and len(place.incoming) > 1 and place.parent == scope
+        for place in drawing.places.values()
+    )
 
 
 def _frozen(tokens: Marking) -> _Frozen:

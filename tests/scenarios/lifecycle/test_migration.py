@@ -1,4 +1,4 @@
-"""Running instances that go on on another version of their process."""
+"""Running instances that go on on another version: what they keep, plans, dry runs."""
 
 from __future__ import annotations
 
@@ -17,41 +17,27 @@ from engine.store import tables
 from tests.conftest import MONDAY, both_databases
 from tests.desk import Case, Desk
 from tests.drawing import (
-    boundary,
     call,
-    catch,
-    choice,
-    compensating,
-    conditional,
     diagram,
     end,
-    event_sub,
-    message,
     messages,
     repeated,
-    signal,
     signals,
     start,
-    sub,
-    timer,
     user,
 )
 from tests.scenarios.lifecycle.steps import (
     WHY,
-    beside,
     last,
     migrate,
     outlook,
     plan,
     reasons,
     report,
-    resume,
     run,
-    suspend,
     system,
     two_steps,
 )
-from tests.scenarios.lifecycle.test_placing import timers
 
 TOP = messages("m", "n", "stop") + signals("s")
 RENAMED = {"check": "look", "late": "late2", "stop": "halt"}
@@ -143,16 +129,16 @@ def test_to_the_same_drawing_nothing_observable_changes(desk: Desk) -> None:
     case = desk.start(key="A-1")
     desk.deploy(two_steps() + b"\n")
     before = [waiting(case, name) for name in ("user_tasks", "timers", "subscriptions")]
-    state = _state(case)
+    state = state_of(case)
 
     migrate(desk)
 
     assert [waiting(case, name) for name in ("user_tasks", "timers", "subscriptions")] == before
-    assert _state(case) == state
+    assert state_of(case) == state
     assert case.row.version == 2
 
 
-def _state(case: Case) -> bytes:
+def state_of(case: Case) -> bytes:
     with case.desk.runtime.read() as reader:
         query = select(tables.instances.c.state).where(tables.instances.c.id == case.id)
         return bytes(reader.connection.execute(query).scalar_one())
@@ -174,323 +160,6 @@ def test_an_instance_stored_by_the_first_codec_still_moves(desk: Desk) -> None:
     assert desk.advance(hours=2).fired == 1
     case.complete("look")
     assert case.waits_at() == ["approve", "reminded"]
-
-
-# Events on active elements
-
-
-def task_with(*events: str) -> bytes:
-    """A task with boundary events; each leads to an end of its own."""
-    names = [event.partition('id="')[2].partition('"')[0] for event in events]
-    return diagram(
-        start(),
-        user("work"),
-        end(),
-        *events,
-        *[end(f"{name}_end") for name in names],
-        flows=[("begin", "work"), ("work", "done"), *[(n, f"{n}_end") for n in names]],
-        top=TOP,
-    )
-
-
-def test_events_are_armed_and_disarmed_as_the_version_says(desk: Desk) -> None:
-    desk.deploy(
-        task_with(boundary("one", "work", timer("PT1H")), boundary("m", "work", message("m")))
-    )
-    case = desk.start(key="A-1")
-    desk.deploy(
-        task_with(
-            boundary("n", "work", message("n")),
-            boundary("two", "work", timer("PT2H"), interrupting=False),
-        )
-    )
-    desk.clock.advance(timedelta(minutes=30))
-
-    migrate(desk)
-
-    assert timers(case) == ["two"]
-    assert waiting(case, "timers")[0][3] == str(MONDAY + timedelta(hours=2, minutes=30))
-    assert [row[4] for row in waiting(case, "subscriptions")] == ["n"]
-
-
-@pytest.mark.parametrize(
-    ("text", "hours"),
-    [("PT1H", 1), ("PT3H", 3.5)],
-    ids=["unchanged: kept", "changed: counted anew"],
-)
-def test_a_timer_keeps_its_moment_unless_it_is_drawn_otherwise(
-    desk: Desk, text: str, hours: float
-) -> None:
-    desk.deploy(task_with(boundary("late", "work", timer("PT1H"), interrupting=False)))
-    case = desk.start()
-    desk.deploy(task_with(boundary("late", "work", timer(text))))
-    desk.clock.advance(timedelta(minutes=30))
-
-    migrate(desk)
-
-    assert waiting(case, "timers")[0][3] == str(MONDAY + timedelta(hours=hours))
-    desk.advance(hours=6)
-    assert case.status == "completed", "it interrupts now"
-
-
-def test_a_reminder_that_has_fired_is_not_armed_again(desk: Desk) -> None:
-    late = boundary("late", "work", timer("PT1H"), interrupting=False)
-    desk.deploy(task_with(late))
-    case = desk.start()
-    assert desk.advance(hours=2).fired == 1
-    desk.deploy(task_with(late) + b"\n")
-
-    migrate(desk)
-
-    assert timers(case) == []
-
-
-def test_a_cycle_keeps_its_rhythm_and_what_is_left_of_it(desk: Desk) -> None:
-    nag = boundary("nag", "work", timer("R3/PT1H", "timeCycle"), interrupting=False)
-    desk.deploy(task_with(nag))
-    desk.start()
-    assert desk.advance(hours=1).fired == 1
-    desk.deploy(task_with(nag) + b"\n")
-    migrate(desk)
-    assert [desk.advance(hours=1).fired for _ in range(4)] == [1, 1, 0, 0]
-
-
-def test_event_sub_processes_come_and_go_with_the_version(desk: Desk) -> None:
-    def drawn(*subs: str) -> bytes:
-        return straight(user("work"), more=("work",), extra="".join(subs))
-
-    desk.deploy(drawn(event_sub("old", message("m"))))
-    case = desk.start(key="A-1")
-    desk.deploy(drawn(event_sub("new", message("n"), interrupting=False)))
-
-    migrate(desk)
-
-    assert [row[2] for row in waiting(case, "subscriptions")] == ["new_begin"]
-    desk.send("n", "A-1")
-    assert case.waits_at() == ["new_work", "work"]
-
-
-def test_within_an_event_sub_process_an_instance_moves_too(desk: Desk) -> None:
-    desk.deploy(straight(user("work"), more=("work",), extra=event_sub("news", message("m"))))
-    case = desk.start(key="A-1")
-    desk.send("m", "A-1")
-    again = event_sub("news", message("m")) + event_sub("other", message("n"))
-    desk.deploy(straight(user("work"), more=("work",), extra=again))
-
-    migrate(desk)
-
-    assert case.waits_at() == ["news_work"]
-    assert waiting(case, "subscriptions") == [], "the scope was taken over"
-    case.complete("news_work")
-    assert case.status == "completed"
-
-
-def test_events_behind_an_event_based_gateway_follow_the_version(desk: Desk) -> None:
-    def drawn(*events: str) -> bytes:
-        names = [event.partition('id="')[2].partition('"')[0] for event in events]
-        return diagram(
-            start(),
-            choice("which"),
-            *events,
-            *[end(f"{name}_end") for name in names],
-            flows=[
-                ("begin", "which"),
-                *[("which", name) for name in names],
-                *[(name, f"{name}_end") for name in names],
-            ],
-            top=TOP,
-        )
-
-    day, answer = catch("day", timer("P1D")), catch("answer", message("m"))
-    desk.deploy(drawn(day, answer))
-    case = desk.start(key="A-1")
-    desk.deploy(drawn(day, catch("cry", signal("s"))))
-    desk.clock.advance(timedelta(hours=3))
-
-    migrate(desk)
-
-    assert waiting(case, "timers")[0][3] == str(MONDAY + timedelta(days=1))
-    assert [row[2] for row in waiting(case, "subscriptions")] == ["cry"]
-    desk.advance(days=1)
-    assert (case.status, waiting(case, "subscriptions")) == ("completed", [])
-
-
-def test_a_condition_that_holds_in_the_new_version_is_acted_on_at_once(desk: Desk) -> None:
-    desk.deploy(task_with())
-    case = desk.start(amount=5)
-    desk.deploy(task_with(boundary("large", "work", conditional("=amount > 3"))))
-    migrate(desk)
-    assert case.status == "completed"
-
-
-def test_a_suspended_instance_moves_and_stays_suspended(desk: Desk) -> None:
-    desk.deploy(task_with())
-    case = desk.start(amount=5)
-    suspend(case)
-    desk.deploy(task_with(boundary("large", "work", conditional("=amount > 3"))))
-
-    migrate(desk)
-
-    assert (case.status, case.row.version, case.waits_at()) == ("suspended", 2, ["work"])
-    resume(case)
-    assert case.status == "completed"
-
-
-# Why not
-
-
-def gone() -> tuple[bytes, bytes]:
-    return straight(user("a"), more=("a",)), straight(user("b"), more=("b",))
-
-
-def kind() -> tuple[bytes, bytes]:
-    return straight(user("a"), more=("a",)), straight(catch("a", message("m")), more=("a",))
-
-
-def scope() -> tuple[bytes, bytes]:
-    inside = sub("s", start("x"), user("a"), end("y"), flows=[("x", "a"), ("a", "y")])
-    return straight(user("a"), more=("a",)), straight(inside, more=("s",))
-
-
-def loop() -> tuple[bytes, bytes]:
-    def each(item: str) -> bytes:
-        return straight(repeated(user("a"), "=[1,2]", item), more=("a",))
-
-    return each("one"), each("other")
-
-
-def waits() -> tuple[bytes, bytes]:
-    def until(name: str) -> bytes:
-        return straight(catch("a", message(name)), more=("a",))
-
-    return until("m"), until("n")
-
-
-def gate() -> tuple[bytes, bytes]:
-    def drawn(behind: str) -> bytes:
-        return diagram(
-            start(),
-            choice("a") if behind else user("a"),
-            catch("x", message("m")),
-            catch("y", message("n")),
-            end("e"),
-            end("f"),
-            user("z") if not behind else "",
-            flows=[
-                ("begin", "a"),
-                *([("a", "x"), ("a", "y")] if behind else [("a", "x"), ("z", "y"), ("x", "z")]),
-                *([("x", "e")] if behind else []),
-                ("y", "f"),
-            ],
-            top=TOP,
-        )
-
-    return drawn("gate"), drawn("").replace(b'<bpmn:endEvent id="e"></bpmn:endEvent>', b"")
-
-
-def undo() -> tuple[bytes, bytes]:
-    def drawn(extra: str) -> bytes:
-        return straight(user("a", "b"), more=("a", "b"), extra=extra)
-
-    return drawn(compensating("a", user("revert"))), drawn("")
-
-
-def test_each_obstacle_is_named_with_its_element(desk: Desk) -> None:
-    for draw, done in (
-        (gone, ()),
-        (kind, ()),
-        (scope, ()),
-        (loop, ()),
-        (waits, ()),
-        (gate, ()),
-        (undo, ("a",)),
-    ):
-        old, new = draw()
-        name = draw.__name__
-        process = f"p_{name}"
-        desk.deploy(
-            old.replace(b'process id="p"', f'process id="{process}"'.encode()), f"{name}.bpmn"
-        )
-        case = desk.start(process, key=name)
-        for element in done:
-            case.complete(element)
-        state = _state(case)
-        desk.deploy(
-            new.replace(b'process id="p"', f'process id="{process}"'.encode()), f"{name}.bpmn"
-        )
-
-        number = plan(desk, process=process)
-        job.run(desk.runtime, number)
-
-        found = report(desk, number)
-        assert (found.moved, found.kept) == (0, 1), name
-        assert reasons(found) == [(name, "a", 1)]
-        assert str(found.reasons[0].obstacle)
-        assert (case.row.version, _state(case)) == (1, state)
-
-
-def test_a_call_of_another_process_and_a_join_that_would_wait_are_obstacles(desk: Desk) -> None:
-    for name in ("one", "two"):
-        desk.deploy(
-            diagram(start(), user("w"), end(), flows=[("begin", "w"), ("w", "done")], pid=name),
-            f"{name}.bpmn",
-        )
-    desk.deploy(straight(call("a", "one"), more=("a",)))
-    desk.start()
-    desk.deploy(straight(call("a", "two"), more=("a",)))
-    found = report(desk, _run(desk, [1]))
-    assert reasons(found) == [("call", "a", 1)]
-
-
-def _run(desk: Desk, versions: list[int], to: int = 2) -> int:
-    begun = run(desk, lambda work: commands.begin(work, "p", (versions, to), {}, WHY))
-    job.run(desk.runtime, begun["plan"])
-    return int(begun["plan"])
-
-
-def test_a_join_that_gains_a_branch_is_an_obstacle_once_it_is_under_way(desk: Desk) -> None:
-    desk.deploy(beside())
-    early, late, waits = desk.start(key="1"), desk.start(key="2"), desk.start(key="3")
-    late.complete("before")
-    waits.complete("before")
-    waits.complete("left")
-    third = user("third") + '<bpmn:sequenceFlow id="x" sourceRef="fork" targetRef="third"/>'
-    third += '<bpmn:sequenceFlow id="y" sourceRef="third" targetRef="join"/>'
-    desk.deploy(beside().replace(b"</bpmn:process>", third.encode() + b"</bpmn:process>"))
-
-    found = migrate(desk)
-
-    assert (found.moved, reasons(found)) == (1, [("join", "join", 2)])
-    early.complete("before")
-    assert early.waits_at() == ["left", "right", "third"]
-
-
-def test_a_token_at_a_join_keeps_the_flow_it_came_by(desk: Desk) -> None:
-    desk.deploy(beside())
-    case = desk.start()
-    case.complete("before")
-    case.complete("left")
-    desk.deploy(beside().replace(b'"left_join"', b'"renamed_flow"'))
-
-    assert migrate(desk).moved == 1
-
-    case.complete("right")
-    assert case.waits_at() == ["after"]
-
-
-def test_what_the_new_version_cannot_evaluate_keeps_an_instance_back(desk: Desk) -> None:
-    desk.deploy(task_with())
-    good, bad = desk.start(day="P1D"), desk.start(day="tomorrow")
-    desk.deploy(task_with(boundary("late", "work", timer("=day"))))
-
-    found = migrate(desk)
-
-    assert (found.moved, found.kept) == (1, 1)
-    assert "tomorrow" in str(found.reasons[0].obstacle)
-    assert (good.row.version, bad.row.version) == (2, 1)
-
-
-# Plans
 
 
 @both_databases
