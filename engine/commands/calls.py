@@ -15,19 +15,28 @@ def pinned(work: UnitOfWork, definition_id: int) -> dict[str, int]:
 
     Raises:
         DefinitionNotFound: one of them is not deployed.
-        DefinitionSuspended: it, or one of them, is suspended.
     """
     catalogue, found = work.runtime.catalogue, dict[str, int]()
-    suspended = catalogue.active(work.connection).suspended
     waiting = [definition_id]
     while waiting:
-        definition = catalogue.process(work.connection, asked := waiting.pop())
-        if asked in suspended:
-            raise DefinitionSuspended(definition.process_id)
+        definition = catalogue.process(work.connection, waiting.pop())
         for process_id in sorted(definition.calls - found.keys()):
             found[process_id] = catalogue.id_of(work.connection, "process", process_id)
             waiting.append(found[process_id])
     return found
+
+
+def to_start(work: UnitOfWork, definition_id: int) -> dict[str, int]:
+    """What an instance that starts now has pinned.
+
+    Raises:
+        DefinitionNotFound: a process that it may call is not deployed.
+        DefinitionSuspended: its version, or one that it may call, is suspended.
+    """
+    catalogue, pins = work.runtime.catalogue, pinned(work, definition_id)
+    for asked in catalogue.active(work.connection).suspended & {definition_id, *pins.values()}:
+        raise DefinitionSuspended(catalogue.process(work.connection, asked).process_id)
+    return pins
 
 
 def returning(progress: Progress) -> list[Thrown]:

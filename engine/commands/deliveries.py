@@ -91,7 +91,7 @@ def begun(
     """A new instance that begins at a start event because of something."""
     definition = work.runtime.catalogue.process(work.connection, definition_id)
     process_id = definition.process_id
-    pins = calls.pinned(work, definition_id)
+    pins = calls.to_start(work, definition_id)
     loaded = instances.create(work, definition_id, process_id, None, dict(variables))
     details = {"variables": variables, **cause}
     move = Move("instance.started", loaded.stream, element, details)

@@ -28,7 +28,7 @@ def start(
         NoPlainStart: it begins by message, signal or timer only.
     """
     definition_id = work.runtime.catalogue.id_of(work.connection, "process", process_id)
-    pins = calls.pinned(work, definition_id)
+    pins = calls.to_start(work, definition_id)
     loaded = instances.create(work, definition_id, process_id, business_key, dict(variables))
     move = Move("instance.started", f"instance:{loaded.id}", details={"variables": variables})
     advance(work, loaded, move, lambda instance: instance.start("", pins))

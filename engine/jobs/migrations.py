@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from engine.commands import migrations as commands
 from engine.errors import EngineError, InstanceNotFound
 from engine.store import migrations
@@ -65,6 +67,8 @@ def _step(runtime: Runtime, actor: Actor, plan: Plan, instance_id: int) -> bool 
         return None
     except EngineError as refusal:
         reason = refusal
+    except SQLAlchemyError:
+        raise  # the database, not the instance: the plan is taken up again
     except Exception as failure:
         log.exception("Instance %s failed to move.", instance_id)
         reason = EngineError(f"{type(failure).__name__}: {failure}")

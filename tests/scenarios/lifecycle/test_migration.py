@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.commands import migrations as commands
-from engine.commands import tasks
+from engine.commands import tasks, versions
 from engine.commands.errors import ReasonMissing
 from engine.errors import DefinitionNotFound
 from engine.jobs import migrations as job
@@ -296,3 +296,13 @@ def test_a_swept_timer_and_a_migration_do_not_disturb_each_other(desk: Desk) -> 
     migrate(desk, names=RENAMED)
     assert sweep.run_due(desk.runtime) == sweep.Swept(1, 0)
     assert case.waits_at() == ["look", "reminded"]
+
+
+def test_instances_move_to_a_suspended_version_because_none_starts_there(desk: Desk) -> None:
+    desk.deploy(two_steps())
+    case = desk.start()
+    desk.deploy(renamed())
+    run(desk, lambda work: versions.suspend(work, "p", 2, WHY))
+
+    assert migrate(desk, names=RENAMED).moved == 1
+    assert case.waits_at() == ["look"]
