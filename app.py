@@ -17,6 +17,7 @@ import click
 
 import checking
 import operate
+import operations
 import settings
 import wiring
 from engine.bpmn.foreign import convert as foreign
@@ -82,6 +83,10 @@ def main() -> None:
 
     Settings come from environment variables, see docs/settings.md.
     """
+
+
+for operation in operations.COMMANDS:
+    main.add_command(operation)
 
 
 @main.command()

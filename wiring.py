@@ -23,7 +23,7 @@ from engine.bpmn.uploads import Around, DocumentCheck
 from engine.clock import SystemClock
 from engine.commands import definitions
 from engine.errors import Finding, Rejected
-from engine.jobs import outbox, sweep
+from engine.jobs import migrations, outbox, sweep
 from engine.jobs.scheduler import Job, Scheduler
 from engine.queries import definitions as definition_queries
 from engine.store import outbox as letters
@@ -160,6 +160,7 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
         runtime.clock,
         [
             Job("sweep", chosen.sweep_seconds, lambda: run_due(runtime)),
+            Job("migrations", chosen.sweep_seconds, lambda: migrations.run_due(runtime)),
             Job("outbox", chosen.sweep_seconds, lambda: outbox.deliver(runtime, ways.send)),
         ],
     )

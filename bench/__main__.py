@@ -11,6 +11,7 @@ PARTS = (
     "bench.growth",
     "bench.feel",
     "bench.calendars",
+    "bench.migration",
 )
 
 print("load average before:", *(f"{load:.2f}" for load in os.getloadavg()))

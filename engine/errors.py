@@ -319,14 +319,14 @@ class CallTooDeep(Rejected):
 
 
 class CalledByAnother(Rejected):
-    """A called instance was to be cancelled without the one that waits for it."""
+    """Something was to be done to a called instance without the one that called it."""
 
     code = "instance.called"
 
     def __init__(self, instance_id: int, caller: int) -> None:
         super().__init__(
-            f"Process instance {instance_id} was called by instance {caller}, which waits for it. "
-            "Cancel that one; nothing was changed.",
+            f"Process instance {instance_id} was called by instance {caller} and follows it. "
+            "Do this to that one; nothing was changed.",
         )
 
 

@@ -8,9 +8,10 @@ task). Nothing else writes the record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine.commands.advance import Progress
 from engine.store.unit_of_work import UnitOfWork
@@ -34,17 +35,14 @@ def follow(work: UnitOfWork, progress: Progress) -> None:
     if progress.move.action == "instance.started":
         _create(work, number, progress)
         return
+    if progress.move.action == "instance.deleted":
+        _delete(work, progress.instance.id)
+        return
     row = work.connection.execute(_STATE, {"number": number}).first()
     if row is None:
         return
     after, triggers = _states(row.state, progress)
-    values: dict[str, Any] = _changed_fields(progress)
-    if after != row.state:
-        values["state"] = after
-    if after == "resolved" and row.state != "resolved":
-        values["resolved_at"] = work.now
-    if after in CLOSED and row.state not in CLOSED:
-        values["closed_at"] = work.now
+    values = {**_changed_fields(progress), **_milestones(work, row.state, after)}
     if row.responded_at is None and _responds(work, progress, triggers):
         values["responded_at"] = work.now
         triggers.insert(0, Trigger(event="response.given"))
@@ -54,6 +52,8 @@ def follow(work: UnitOfWork, progress: Progress) -> None:
         progress.tasks_due = due
     elif progress.opened:
         progress.tasks_due = timekeeping.due(work, progress.instance.id)
+    if since := progress.move.details.get("suspended_at"):
+        timekeeping.resumed(work, progress.instance.id, datetime.fromisoformat(str(since)))
     values["updated_at"] = work.now
     work.connection.execute(_UPDATE, {**values, "of": number})
 
@@ -78,6 +78,24 @@ def _create(work: UnitOfWork, number: str, progress: Progress) -> None:
     progress.tasks_due = timekeeping.move(work, progress.instance.id, triggers, priority)
 
 
+def _milestones(work: UnitOfWork, before: str, after: str) -> dict[str, Any]:
+    """The columns that a change of state sets."""
+    values: dict[str, Any] = {}
+    if after != before:
+        values["state"] = after
+    if after == "resolved" and before != "resolved":
+        values["resolved_at"] = work.now
+    if (after in CLOSED) != (before in CLOSED):
+        values["closed_at"] = work.now if after in CLOSED else None
+    return values
+
+
+def _delete(work: UnitOfWork, instance_id: int) -> None:
+    """The case of an instance goes with it, and its clocks; called instances have neither."""
+    timekeeping.forget(work, instance_id)
+    work.connection.execute(delete(table).where(table.c.instance_id == instance_id))
+
+
 def _states(before: str, progress: Progress) -> tuple[str, list[Trigger]]:
     """The state after a move, and every change on the way as a trigger for the clocks."""
     triggers: list[Trigger] = []
@@ -97,6 +115,9 @@ def _announced(progress: Progress) -> Iterable[str]:
     found = [place.settings.properties.get("caseState", "") for place in progress.entered]
     if progress.move.action == "instance.cancelled":
         found.append("cancelled")
+    if progress.move.action == "token.reopened" and "was" in progress.move.details:
+        # A case that was over is worked on again, unless its diagram says something else there.
+        found.insert(0, "in_progress")
     return [state for state in found if state]
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    delete,
     insert,
     select,
     text,
@@ -32,6 +33,7 @@ from sqlalchemy import (
 )
 
 from engine.commands import messages
+from engine.commands.errors import InstanceSuspended
 from engine.errors import MessageNotExpected
 from engine.store import audit, instances
 from engine.store.tables import Json, Moment, metadata
@@ -187,6 +189,26 @@ def move(
     return due
 
 
+def resumed(work: UnitOfWork, instance_id: int, since: datetime) -> None:
+    """Let the levels that fell while an instance was suspended fire again, for it to hear them.
+
+    The clocks themselves ran on: a suspension hides no breach.
+    """
+    for row in work.connection.execute(_OF, {"instance": instance_id}).all():
+        definition = _definition(work, row.definition_id)
+        current = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        events = clocks.from_json(row.events)
+        reading = clocks.fold(events, Shelf(work))
+        moments = {percent: reading.moment_of(percent) for percent in row.fired}
+        current["fired"] = [p for p, at in moments.items() if at is None or at < since]
+        _save(work, row, {**current, **_cached(work, definition, row.name, current, events)})
+
+
+def forget(work: UnitOfWork, instance_id: int) -> None:
+    """Remove the clocks of an instance that is deleted."""
+    work.connection.execute(delete(table).where(table.c.instance_id == instance_id))
+
+
 def due(work: UnitOfWork, instance_id: int) -> datetime | None:
     """When the resolution of a case is due."""
     found: datetime | None = work.connection.execute(
@@ -310,9 +332,9 @@ def _announce(work: UnitOfWork, row: Row[Any], level: Level, at: datetime) -> No
     values = {"clock": row.name, "level": level.percent, "level_at": at.isoformat()}
     try:
         messages.correlate(work, level.message, row.number, values)
-    except MessageNotExpected:
+    except (MessageNotExpected, InstanceSuspended):
         # The process does not listen at this point, for example before classification; it counts
-        # as fired all the same, and the trail says so.
+        # as fired all the same, and the trail says so. A suspended one hears it when resumed.
         loaded = instances.lock(work, row.instance_id)
         details = {**values, "message": level.message, "caught": False}
         work.record(audit.Draft(loaded.stream, "sla.level", f"clock:{row.name}", details))

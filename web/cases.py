@@ -17,7 +17,7 @@ from web.errors import status_of
 from web.instances import diagram, may_trace
 from web.names import group_names, values
 from web.pages import Answer, Pages, address
-from web.roles import READERS, STAFF
+from web.roles import OWNERS, READERS, STAFF
 from web.site import site
 from web.timeline import told
 from web.visit import actor, command_key, visit
@@ -147,6 +147,7 @@ def _page(number: str, refused: str = "") -> str:
             words=words,
             diagram=diagram(instance, path, labels),
             staff=visit().has(STAFF),
+            steers=visit().has(OWNERS),
             traceable=may_trace(entry.actor for entry in entries),
         )
 

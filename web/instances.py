@@ -62,7 +62,7 @@ def path(instance_id: int) -> Response:
     return jsonify(
         completed=dict(found.completed),
         active=list(found.active),
-        cancelled=list(found.cancelled),
+        cancelled=[element for element in found.cancelled if element not in found.active],
         flows=list(found.flows),
         # The earliest of an element is the one that counts, so it is written last.
         due={event.element: event.words for event in reversed(coming)},

@@ -66,6 +66,11 @@ def deploy() -> Answer:
 @bp.page("/processes/<key>", READERS)
 def process(key: str) -> Answer:
     """One process: its diagram and all versions."""
+    return page(key)
+
+
+def page(key: str, refused: str = "") -> str:
+    """The page of a process, also with what was refused of one of its versions."""
     with site().runtime.read() as reader:
         versions = definitions.history(reader, "process", key)
         if not versions:
@@ -77,6 +82,7 @@ def process(key: str) -> Answer:
         names = people.names(reader, sorted({version.author for version in versions}))
         owner = visit().has(OWNERS)
         findings = definitions.findings(reader, [shown.id]) if owner else []
+        running = definitions.running(reader, key)
     language = visit().language
     steps = [place for place in drawing.places.values() if place.kind.endswith("Task")]
     return render_template(
@@ -88,6 +94,9 @@ def process(key: str) -> Answer:
         about=drawing.documentation,
         names=names,
         findings=told(findings),
+        running=running,
+        owner=owner,
+        refused=refused,
     )
 
 

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 
 from engine.commands import tasks as commands
 from engine.errors import FormRejected, TaskNotFound
-from engine.queries import names, tasks
+from engine.queries import instances, names, tasks
 from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
 from itil import cases, people, timekeeping
@@ -74,6 +74,8 @@ def _page(reader: Reader, row: TaskRow, form: Filled, key: str | None = None) ->
     ]
     language = visit().language
     stand = _stand(row)
+    if stand == OPEN and instances.get(reader, row.instance_id).status == "suspended":
+        stand = "resting"
     return render_template(
         "task.html",
         task=row,

@@ -14,7 +14,17 @@ SYSTEM = "system"
 #: Fields whose change is worth a line on the timeline; everything is in the audit trail.
 _TOLD = ("priority", "impact", "urgency", "category", "service", "group", "resolution_code")
 #: What the process noted for itself; the requester reads of it only where it ended the case.
-_INTERNAL = frozenset({"message.caught", "sla.level", "timer.failed", "timer.fired"})
+_INTERNAL = frozenset(
+    {
+        "instance.migrated",
+        "message.caught",
+        "sla.level",
+        "timer.failed",
+        "timer.fired",
+        "token.moved",
+        "token.skipped",
+    }
+)
 #: What operators and workers did to help a case on is theirs.
 _HELP = ("job.", "instance.retried", "instance.edited")
 _LEVELS = {"priority": "priority", "impact": "level", "urgency": "level"}

@@ -51,6 +51,37 @@ def given(row: AuditRow) -> dict[str, object]:
     return {name: value for name, value in values.items() if name not in changed}
 
 
+def moves(row: AuditRow, labels: Mapping[str, str]) -> list[str]:
+    """What somebody moved, from where to where: tokens, versions, elements under other names."""
+    details, action = row.details, row.action
+    if action.startswith("token."):
+        return [_moved(details, labels)]
+    found = []
+    if action in ("instance.migrated", "migration.begun"):
+        versions = details["from"] if isinstance(details["from"], list) else [details["from"]]
+        old = ", ".join(str(version) for version in versions)
+        found.append(text("trace.versions", old=old, new=details["to"]))
+        named = details.get("names", {}).items()
+        found += [text("trace.moved", old=old, new=new) for old, new in named]
+    if action == "migration.finished":
+        found.append(text("trace.counts", moved=details["moved"], kept=details["kept"]))
+    if action == "instance.deleted":
+        head = str(details["head"])[:10]
+        found.append(text("trace.head", n=details["events"], head=head))
+    if action.startswith("definition.") and "version" in details:
+        found.append(text("version", n=details["version"]))
+    return found
+
+
+def _moved(details: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """Where tokens stood before and after, which tells a move, a skip and a reopening alike."""
+    before, after = (
+        ", ".join(labels.get(element, element) for element in details.get(when, ()))
+        for when in ("before", "after")
+    )
+    return text("trace.moved", old=before or "–", new=after or "–")
+
+
 def rulings(row: AuditRow) -> list[Ruling]:
     """The decision tables that an event asked, in order."""
     decisions = row.details.get("decisions")

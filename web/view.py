@@ -15,7 +15,7 @@ from web.markup import prose
 from web.posted import local_input
 from web.security import csrf_token
 from web.site import site
-from web.trail import action, elements, given, reasons, rulings
+from web.trail import action, elements, given, moves, reasons, rulings
 from web.visit import visit
 from web.wording import fault, find, sentence, span, text
 
@@ -33,6 +33,7 @@ def equip(app: Flask) -> None:
         hidden=hidden,
         island=island,
         menu=menu,
+        moves=moves,
         notice=notice,
         now=now,
         reasons=reasons,

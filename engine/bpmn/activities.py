@@ -105,10 +105,14 @@ class SubProcess(Element):
 
     def made_ready(self, token: Token) -> None:
         """Start inside."""
-        token._set_state(TaskState.STARTED)  # noqa: SLF001 - own class
-        listen(token.workflow, self.place.listens, token.id)
+        self.open(token)
         for start in self.place.starts:
             token.workflow.arrive(start, token.id)
+
+    def open(self, token: Token) -> None:
+        """Be a scope that nothing has entered yet."""
+        token._set_state(TaskState.STARTED)  # noqa: SLF001 - own class
+        listen(token.workflow, self.place.listens, token.id)
 
     def inside_left(self, token: Token, gone: Token) -> None:
         """Complete when nothing goes on inside any more."""

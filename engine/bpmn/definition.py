@@ -75,7 +75,7 @@ def compile_drawing(drawing: Drawing) -> ProcessDefinition:
     for spec in diagram.task_specs.values():
         if isinstance(spec, gateways.InclusiveGateway):
             spec.upstream = {
-                flow.id: frozenset(_reaching(drawing, flow.source, spec.name))
+                flow.id: frozenset(drawing.reaching(flow.source, spec.name))
                 for flow in spec.place.incoming
             }
     return ProcessDefinition(drawing.process_id, drawing.name, drawing, diagram)
@@ -94,19 +94,3 @@ def _element(diagram: Diagram, place: Place, drawing: Drawing) -> Element:
         found = _SCOPED_THROWS.get(place.trigger.kind, _CLASSES[place.kind])
         return found(diagram, place)
     return _CLASSES[place.kind](diagram, place)
-
-
-def _reaching(drawing: Drawing, target: str, without: str) -> set[str]:
-    """Elements from which a token can get to `target` without passing one element."""
-    found: set[str] = set()
-    waiting = [target]
-    while waiting:
-        current = waiting.pop()
-        if current in found or current == without:
-            continue
-        found.add(current)
-        place = drawing.places[current]
-        waiting.extend(flow.source for flow in place.incoming)
-        if place.attached_to:
-            waiting.append(place.attached_to)
-    return found

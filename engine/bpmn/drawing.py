@@ -116,6 +116,29 @@ class Drawing:
         """Names of the messages it can catch."""
         return {p.trigger.name for p in self.places.values() if p.trigger.kind == "message"}
 
+    def reaching(self, target: str, without: str = "") -> set[str]:
+        """Elements from which a token can get to `target` without passing one element."""
+        found: set[str] = set()
+        waiting = [target]
+        while waiting:
+            current = waiting.pop()
+            if current in found or current == without:
+                continue
+            found.add(current)
+            place = self.places[current]
+            waiting.extend(flow.source for flow in place.incoming)
+            if place.attached_to:
+                waiting.append(place.attached_to)
+        return found
+
+    def around(self, element: str) -> list[str]:
+        """The sub-processes that an element is in, the outermost first."""
+        found: list[str] = []
+        while parent := self.places[element].parent:
+            found.insert(0, parent)
+            element = parent
+        return found
+
     def inside(self, parent: str) -> Iterator[Place]:
         """The places directly in a sub-process, or at the top (empty)."""
         return (place for place in self.places.values() if place.parent == parent)

@@ -99,6 +99,11 @@ class Instance:
         return codec.dump(self._workflow)
 
     @property
+    def tokens(self) -> TokenWorkflow:
+        """Its tokens, for those modules of this package that place them."""
+        return self._workflow
+
+    @property
     def ended(self) -> bool:
         """Whether no token is left."""
         return bool(self._workflow.completed)
@@ -276,6 +281,12 @@ class Instance:
     def catches(self, token: int, code: str) -> bool:
         """Whether something around a token of this instance catches a modelled error."""
         return catcher(self._workflow.tasks[token], "error", code) is not None
+
+    def settle(self, *, anew: bool = False) -> None:
+        """Run until every token waits; with `anew` every condition is asked again."""
+        if anew:
+            self._workflow.reconsider()
+        self._workflow.run()
 
     def withdraw_all(self) -> None:
         """Cancel every token."""

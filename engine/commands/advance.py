@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Mapping
 from engine.bpmn.instance import Instance, Waiting
 from engine.bpmn.tokens import Journal, Thrown
 from engine.commands import calls, deliveries, writing
+from engine.commands.errors import InstanceSuspended
 from engine.commands.progress import Kept, Move, Progress
 from engine.commands.world import World
 from engine.errors import InstanceNotActive, TooManyReached
 from engine.store import audit, instances, jobs, waits
 from engine.store.unit_of_work import UnitOfWork
 
-__all__ = ["REACH_LIMIT", "Kept", "Move", "Progress", "advance", "keep", "note", "restore"]
+__all__ = ["REACH_LIMIT", "Kept", "Move", "Progress", "advance", "fresh", "keep", "note", "restore"]
 
 #: Instances that one command may move beside its own.
 REACH_LIMIT = 500
@@ -30,18 +31,26 @@ def restore(work: UnitOfWork, loaded: instances.Loaded) -> Instance:
     """The instance of a row, ready to move.
 
     Raises:
+        InstanceSuspended: it is to rest.
         InstanceNotActive: it has ended or is stalled.
     """
+    if loaded.status == instances.SUSPENDED:
+        raise InstanceSuspended(loaded.id)
     if loaded.status != instances.ACTIVE:
         raise InstanceNotActive(loaded.id, loaded.status)
-    definition = work.runtime.catalogue.process(work.connection, loaded.definition_id)
-    world = World(work, loaded)
-    variables = {**loaded.variables, "number": loaded.business_key}
-    instance = Instance(definition, variables, work.now, world)
-    world.instance = instance
+    instance = fresh(work, loaded, loaded.definition_id)
     if loaded.state is not None:
         instance.restore(loaded.state)
     return instance
+
+
+def fresh(work: UnitOfWork, loaded: instances.Loaded, definition_id: int) -> Instance:
+    """An instance with the variables of a row, without tokens, on a version of its process."""
+    definition = work.runtime.catalogue.process(work.connection, definition_id)
+    world = World(work, loaded)
+    variables = {**loaded.variables, "number": loaded.business_key}
+    world.instance = Instance(definition, variables, work.now, world)
+    return world.instance
 
 
 def advance(

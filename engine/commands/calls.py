@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.bpmn import codec
 from engine.bpmn.tokens import Thrown
+from engine.commands.errors import DefinitionSuspended
 from engine.commands.progress import Errand, Move, Progress
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
@@ -23,6 +24,19 @@ def pinned(work: UnitOfWork, definition_id: int) -> dict[str, int]:
             found[process_id] = catalogue.id_of(work.connection, "process", process_id)
             waiting.append(found[process_id])
     return found
+
+
+def to_start(work: UnitOfWork, definition_id: int) -> dict[str, int]:
+    """What an instance that starts now has pinned.
+
+    Raises:
+        DefinitionNotFound: a process that it may call is not deployed.
+        DefinitionSuspended: its version, or one that it may call, is suspended.
+    """
+    catalogue, pins = work.runtime.catalogue, pinned(work, definition_id)
+    for asked in catalogue.active(work.connection).suspended & {definition_id, *pins.values()}:
+        raise DefinitionSuspended(catalogue.process(work.connection, asked).process_id)
+    return pins
 
 
 def returning(progress: Progress) -> list[Thrown]:
@@ -49,8 +63,9 @@ def called(work: UnitOfWork, thrown: Thrown, sender: instances.Loaded) -> list[E
 def cancelled(work: UnitOfWork, thrown: Thrown, sender: instances.Loaded) -> list[Errand]:
     """The called instance is cancelled, because nobody waits for it any more."""
     loaded = instances.called_by(work, sender.id, thrown.token)
-    if loaded is None or loaded.status != instances.ACTIVE:
+    if loaded is None or loaded.status not in instances.RUNNING:
         return []
+    loaded.status, loaded.suspended_at = instances.ACTIVE, None
     move = Move("call.cancelled", loaded.stream, None, {"caller": sender.id})
     return [Errand(loaded, move, lambda instance: instance.withdraw_all())]
 

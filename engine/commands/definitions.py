@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from engine.bpmn import uploads
 from engine.bpmn.uploads import Upload
+from engine.commands.errors import DefinitionSuspended, reasoned
 from engine.errors import DefinitionNotFound, DiagramRejected, Rejected
 from engine.store import audit, start_timers
 from engine.store.database import queue_for
@@ -60,16 +61,21 @@ def activate(work: UnitOfWork, kind: str, key: str, version: int, reason: str) -
     """Make another deployed version the active one: instances that start from now on use it.
 
     Raises:
+        ReasonMissing: no reason was given.
         DefinitionNotFound: there is no such version.
+        DefinitionSuspended: nothing may start on it.
     """
-    query = select(definitions.c.id).where(
+    why = reasoned(reason)
+    query = select(definitions.c.id, definitions.c.suspended).where(
         definitions.c.kind == kind, definitions.c.key == key, definitions.c.version == version
     )
-    found = work.connection.execute(query).scalar()
+    found = work.connection.execute(query).first()
     if found is None:
         raise DefinitionNotFound(kind, f"{key} version {version}")
-    _switch(work, kind, key, found)
-    _record(work, "definition.activated", f"{kind}:{key}", {"version": version, "reason": reason})
+    if found.suspended:
+        raise DefinitionSuspended(key)
+    _switch(work, kind, key, found.id)
+    _record(work, "definition.activated", f"{kind}:{key}", {"version": version, "reason": why})
     return {"kind": kind, "key": key, "version": version}
 
 

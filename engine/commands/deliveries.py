@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.bpmn.tokens import Thrown
 from engine.commands import calls
+from engine.commands.errors import InstanceSuspended
 from engine.commands.progress import Errand, Move
 from engine.store import instances, waits
 from engine.store.unit_of_work import UnitOfWork
@@ -26,21 +27,30 @@ def errands(
 
     A message goes to the first instance that waits for it with its key, else to every process that
     it starts. A signal goes to every waiting instance but its sender, and to every process. What
-    passes between a caller and the instance it called goes to the other of the two.
+    passes between a caller and the instance it called goes to the other of the two. Where only a
+    suspended instance waits for a message, nobody gets it.
+
+    Raises:
+        InstanceSuspended: such a message comes from outside.
     """
     if sender is not None and thrown.kind in _CALLS:
         return _CALLS[thrown.kind](work, thrown, sender)
     if thrown.kind == "message":
         key = thrown.key or (sender and sender.business_key) or ""
-        return [*_waiting_for_message(work, thrown, key)][:1] or [*_begun(work, thrown)]
+        waiting = [*_waiting_for_message(work, thrown, key)]
+        if not waiting or waiting[0].loaded.status == instances.ACTIVE:
+            return waiting[:1] or [*_begun(work, thrown)]
+        if sender is None:
+            raise InstanceSuspended(waiting[0].loaded.id)
+        return []
     return [*_waiting_for_signal(work, thrown, sender, limit), *_begun(work, thrown)]
 
 
 def _waiting_for_message(work: UnitOfWork, thrown: Thrown, key: str) -> Iterator[Errand]:
     name, values = thrown.name, thrown.variables
-    for instance_id in waits.expecting(work, "message", name, key):
-        loaded = instances.lock(work, instance_id)
-        if loaded.status == instances.ACTIVE:
+    found = [instances.lock(work, i) for i in waits.expecting(work, "message", name, key)]
+    for loaded in sorted(found, key=lambda loaded: loaded.status):  # active before suspended
+        if loaded.status in (instances.ACTIVE, instances.SUSPENDED):
             details = {"key": key, "values": values}
             move = Move("message.caught", f"message:{name}", details=details)
             yield Errand(loaded, move, lambda instance: instance.catch(name, key, values))
@@ -62,6 +72,8 @@ def _begun(work: UnitOfWork, thrown: Thrown) -> Iterator[Errand]:
     active = work.runtime.catalogue.active(work.connection)
     for process_id in active.keys("process"):
         definition_id = active.ids["process", process_id]
+        if definition_id in active.suspended:
+            continue
         definition = work.runtime.catalogue.process(work.connection, definition_id)
         for start in definition.starts:
             if (start.trigger.kind, start.trigger.name) == (thrown.kind, thrown.name):
@@ -79,7 +91,7 @@ def begun(
     """A new instance that begins at a start event because of something."""
     definition = work.runtime.catalogue.process(work.connection, definition_id)
     process_id = definition.process_id
-    pins = calls.pinned(work, definition_id)
+    pins = calls.to_start(work, definition_id)
     loaded = instances.create(work, definition_id, process_id, None, dict(variables))
     details = {"variables": variables, **cause}
     move = Move("instance.started", loaded.stream, element, details)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from engine.commands.advance import Move, advance, note
+from engine.commands.errors import InstanceSuspended
 from engine.commands.submission import submitted
 from engine.errors import (
     NotYourTask,
@@ -65,7 +66,7 @@ def claim(work: UnitOfWork, task_id: int) -> dict[str, Any]:
 def release(work: UnitOfWork, task_id: int) -> dict[str, Any]:
     """Give a task back to its candidates."""
     loaded, task = _locked(work, task_id)
-    _refuse_closed(task)
+    _refuse_closed(loaded, task)
     if task.assignee is None:
         raise TaskNotClaimed(task_id)
     if task.assignee != work.actor.name and not work.actor.roles & DISPATCHERS:
@@ -81,7 +82,7 @@ def assign(work: UnitOfWork, task_id: int, person: str) -> dict[str, Any]:
     if not work.actor.roles & DISPATCHERS:
         raise NotYourTask(task_id, work.actor.name, [f"role:{role}" for role in DISPATCHERS])
     loaded, task = _locked(work, task_id)
-    _refuse_closed(task)
+    _refuse_closed(loaded, task)
     _give(work, loaded, task, person, "task.assigned")
     return {"task": task_id, "assignee": person}
 
@@ -91,7 +92,9 @@ def _locked(work: UnitOfWork, task_id: int) -> tuple[instances.Loaded, Row[Any]]
     return loaded, user_tasks.get(work, loaded.id, task_id)
 
 
-def _refuse_closed(task: Row[Any]) -> None:
+def _refuse_closed(loaded: instances.Loaded, task: Row[Any]) -> None:
+    if loaded.status == instances.SUSPENDED:
+        raise InstanceSuspended(loaded.id)
     if task.state == user_tasks.COMPLETED:
         raise TaskAlreadyCompleted(task.id, task.closed_by)
     if task.state != user_tasks.OPEN:
@@ -104,7 +107,7 @@ def _mine(work: UnitOfWork, task_id: int) -> tuple[instances.Loaded, Row[Any]]:
     if not may_complete(work.actor, task.assignee, task.candidates):
         own = [f"person:{task.assignee}"] if task.assignee else []
         raise NotYourTask(task_id, work.actor.name, [*task.candidates, *own])
-    _refuse_closed(task)
+    _refuse_closed(loaded, task)
     if task.assignee not in (None, work.actor.name):
         raise TaskClaimedByOther(task_id, task.assignee)
     return loaded, task

@@ -106,4 +106,18 @@ def _head(reader: Reader, stream: str) -> tuple[int, str] | None:
         instances.c.id == int(number)
     )
     row = reader.connection.execute(query).first()
-    return None if row is None else (row.audit_seq, row.audit_hash)
+    return _left_behind(reader, stream) if row is None else (row.audit_seq, row.audit_hash)
+
+
+def _left_behind(reader: Reader, stream: str) -> tuple[int, str] | None:
+    """Where the chain of a deleted instance ended, as the one who deleted it left it."""
+    query = select(events.c.details).where(
+        events.c.stream == "system",
+        events.c.action == "instance.deleted",
+        events.c.subject == stream,
+    )
+    details = reader.connection.execute(query).scalar()
+    if details is None:
+        return None
+    found = orjson.loads(details)
+    return found["events"], found["head"]

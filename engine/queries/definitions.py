@@ -7,16 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from engine.bpmn.definition import ProcessDefinition
+from engine.bpmn.differences import Change, between
 from engine.errors import DefinitionNotFound
 from engine.findings import Finding
 from engine.store.deployed import check
-from engine.store.tables import definitions
+from engine.store.tables import definitions, instances
 from engine.store.unit_of_work import Reader
 
-__all__ = ["DefinitionRow", "active", "check", "findings", "history", "keys", "process", "source"]
+__all__ = [
+    "Change",
+    "DefinitionRow",
+    "active",
+    "changes",
+    "check",
+    "findings",
+    "history",
+    "keys",
+    "process",
+    "running",
+    "source",
+    "version",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,7 @@ class DefinitionRow:
     author: str
     reason: str
     deployed_at: datetime
+    suspended: bool = False
 
 
 _COLUMNS = tuple(c for c in definitions.c if c.name != "source")
@@ -61,6 +76,35 @@ def history(reader: Reader, kind: str, key: str) -> list[DefinitionRow]:
         .order_by(definitions.c.version.desc())
     )
     return [_row(row) for row in reader.connection.execute(query)]
+
+
+def version(reader: Reader, process_id: str, number: int) -> DefinitionRow:
+    """One version of a process.
+
+    Raises:
+        DefinitionNotFound: there is no such version.
+    """
+    for row in history(reader, "process", process_id):
+        if row.version == number:
+            return row
+    raise DefinitionNotFound("process", f"{process_id} version {number}")
+
+
+def running(reader: Reader, process_id: str) -> dict[int, int]:
+    """Definition id -> how many instances run on it; versions without any are left out."""
+    query = (
+        select(instances.c.definition_id, func.count().label("running"))
+        .join(definitions, definitions.c.id == instances.c.definition_id)
+        .where(definitions.c.kind == "process", definitions.c.key == process_id)
+        .where(instances.c.ended_at.is_(None))
+        .group_by(instances.c.definition_id)
+    )
+    return {row.definition_id: row.running for row in reader.connection.execute(query)}
+
+
+def changes(reader: Reader, old: DefinitionRow, new: DefinitionRow) -> list[Change]:
+    """What differs between two versions of a process, element by element."""
+    return between(process(reader, old.id).drawing, process(reader, new.id).drawing)
 
 
 def source(reader: Reader, definition_id: int) -> bytes:

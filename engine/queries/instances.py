@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,8 @@ from engine.bpmn.definition import ProcessDefinition
 from engine.bpmn.instance import Instance
 from engine.bpmn.tokens import NoEffects
 from engine.errors import InstanceNotFound
-from engine.store.tables import definitions, events, instances, subscriptions, timers
+from engine.store import traces
+from engine.store.tables import definitions, instances, subscriptions, timers
 from engine.store.unit_of_work import Actor, Reader
 
 
@@ -28,12 +28,14 @@ class InstanceRow:
     process_id: str
     version: int
     business_key: str | None
-    status: str  #: active, completed, cancelled, stalled
+    status: str  #: active, suspended, stalled, completed, cancelled
     variables: Mapping[str, Any]
     started_by: str
     started_at: datetime
     ended_at: datetime | None
     revision: int
+    parent_id: int | None = None  #: the instance that called it
+    suspended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ def _row(row: Row[Any]) -> InstanceRow:
         started_at=row.started_at,
         ended_at=row.ended_at,
         revision=row.revision,
+        parent_id=row.parent_id,
+        suspended_at=row.suspended_at,
     )
 
 
@@ -164,25 +168,8 @@ def offers(reader: Reader, instance: InstanceRow, actor: Actor) -> list[Offer]:
 
 def path(reader: Reader, instance: InstanceRow) -> Path:
     """The way it went, recomputed from its audit events alone."""
-    query = (
-        select(events.c.details)
-        .where(events.c.stream == f"instance:{instance.id}")
-        .order_by(events.c.seq)
-    )
-    flows: Counter[str] = Counter()
-    cancelled: list[str] = []
-    for details in reader.connection.execute(query).scalars():
-        found = orjson.loads(details)
-        flows.update(found.get("flows", ()))
-        cancelled.extend(found.get("cancelled", ()))
-    drawing = definition(reader, instance).drawing
-    completed: Counter[str] = Counter()
-    for flow, times in flows.items():
-        completed[drawing.flows[flow].source] += times
-        target = drawing.places[drawing.flows[flow].target]
-        if not target.outgoing:
-            completed[target.id] += times
-    return Path(completed, _active(reader, instance), tuple(dict.fromkeys(cancelled)), flows)
+    way = traces.walked(reader, instance.id, instance.definition_id)
+    return Path(way.completed, _active(reader, instance), tuple(way.cancelled), way.flows)
 
 
 def _active(reader: Reader, instance: InstanceRow) -> tuple[str, ...]:

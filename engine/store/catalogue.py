@@ -29,9 +29,10 @@ _VERDICTS = 1_000  #: that are remembered
 class Active:
     """Which versions are active now."""
 
-    stamp: tuple[int, int, int]
+    stamp: tuple[int, ...]
     ids: Mapping[tuple[str, str], int]  #: (kind, key) -> definition id
     decisions: Mapping[str, int] = field(default_factory=dict)  #: decision id -> definition id
+    suspended: frozenset[int] = frozenset()  #: definition ids on which nothing may start
 
     def keys(self, kind: str) -> list[str]:
         """Keys deployed of a kind."""
@@ -45,7 +46,7 @@ class Catalogue:
         self._compiled: dict[tuple[int, object], object] = {}
         self._active: Active | None = None
         self._seen: WeakKeyDictionary[Connection, Active] = WeakKeyDictionary()
-        self._verdicts: dict[tuple[str, tuple[int, int, int]], object] = {}
+        self._verdicts: dict[tuple[str, tuple[int, ...]], object] = {}
         self._lock = threading.Lock()
 
     def active(self, connection: Connection) -> Active:
@@ -118,17 +119,18 @@ class Catalogue:
             self._verdicts[key] = judge()
         return cast("T", self._verdicts[key])
 
-    def _read(self, connection: Connection, stamp: tuple[int, int, int]) -> Active:
-        query = select(definitions.c.id, definitions.c.kind, definitions.c.key).where(
-            definitions.c.active
-        )
-        ids = {(row.kind, row.key): row.id for row in connection.execute(query)}
+    def _read(self, connection: Connection, stamp: tuple[int, ...]) -> Active:
+        query = select(
+            definitions.c.id, definitions.c.kind, definitions.c.key, definitions.c.suspended
+        ).where(definitions.c.active)
+        rows = connection.execute(query).all()
+        ids = {(row.kind, row.key): row.id for row in rows}
         decisions = {}
         for (kind, _), definition_id in ids.items():
             if kind == "decision":
                 model = self.compiled(connection, definition_id, dmn.load)
                 decisions.update(dict.fromkeys(model.decisions, definition_id))
-        return Active(stamp, ids, decisions)
+        return Active(stamp, ids, decisions, frozenset(row.id for row in rows if row.suspended))
 
 
 def _compile_process(source: bytes) -> ProcessDefinition:
@@ -139,14 +141,17 @@ def _document(source: bytes) -> dict[str, object]:
     return cast("dict[str, object]", orjson.loads(source))
 
 
-#: Deploying adds a row, rolling back moves `active` to another: either changes one of these.
+#: Deploying adds a row, rolling back moves `active` to another, suspending marks one: each changes
+#: one of these.
 _STAMP = select(
     func.count(),
     func.coalesce(func.max(definitions.c.id), 0),
     func.coalesce(func.sum(definitions.c.id).filter(definitions.c.active), 0),
+    func.coalesce(
+        func.sum(definitions.c.id).filter(definitions.c.active, definitions.c.suspended), 0
+    ),
 )
 
 
-def _stamp(connection: Connection) -> tuple[int, int, int]:
-    count, last, total = connection.execute(_STAMP).one()
-    return int(count), int(last), int(total)
+def _stamp(connection: Connection) -> tuple[int, ...]:
+    return tuple(int(value) for value in connection.execute(_STAMP).one())

@@ -7,15 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import delete as remove
 
 from engine.errors import InstanceChanged, InstanceNotFound, TaskNotFound
 from engine.store.audit import GENESIS
-from engine.store.tables import instances, user_tasks
+from engine.store.tables import instances, jobs, subscriptions, timers, user_tasks, worklist
 
 if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
 
-ACTIVE, STALLED = "active", "stalled"
+ACTIVE, SUSPENDED, STALLED = "active", "suspended", "stalled"
+COMPLETED, CANCELLED = "completed", "cancelled"
+#: Those that have not ended.
+RUNNING = frozenset({ACTIVE, SUSPENDED, STALLED})
 
 _COLUMNS = (
     instances.c.id,
@@ -33,6 +37,7 @@ _COLUMNS = (
     instances.c.ended_at,
     instances.c.parent_id,
     instances.c.parent_token,
+    instances.c.suspended_at,
 )
 _BY_ID = select(*_COLUMNS).where(instances.c.id == bindparam("id")).with_for_update()
 _OF_TASK = (
@@ -46,27 +51,22 @@ _OF_TASK = (
     .with_for_update()
 )
 _INSERT = insert(instances)
+_SAVED = (
+    "definition_id",
+    "status",
+    "state",
+    "variables",
+    "next_due_at",
+    "attempts",
+    "audit_seq",
+    "audit_hash",
+    "ended_at",
+    "suspended_at",
+)
 _UPDATE = (
     update(instances)
     .where(instances.c.id == bindparam("b_id"), instances.c.revision == bindparam("b_revision"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "definition_id",
-                "status",
-                "state",
-                "variables",
-                "next_due_at",
-                "attempts",
-                "changed_by",
-                "audit_seq",
-                "audit_hash",
-                "ended_at",
-                "revision",
-            )
-        },
-    )
+    .values({name: bindparam(name) for name in (*_SAVED, "changed_by", "revision")})
 )
 
 
@@ -89,6 +89,7 @@ class Loaded:
     ended_at: datetime | None
     parent_id: int | None = None  #: the instance that called it
     parent_token: int | None = None
+    suspended_at: datetime | None = None
     stream: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,6 +124,7 @@ def create(
         "audit_hash": GENESIS,
         "parent_id": parent_id,
         "parent_token": parent_token,
+        "suspended_at": None,
     }
     key = work.connection.execute(_INSERT, row).inserted_primary_key
     kept = {name: row[name] for name in Loaded.__dataclass_fields__ if name in row}
@@ -146,14 +148,39 @@ def lock(work: UnitOfWork, instance_id: int) -> Loaded:
 
 
 def called_by(work: UnitOfWork, parent_id: int, token: int) -> Loaded | None:
-    """The active instance that a token of a call activity called, locked."""
+    """The running instance that a token of a call activity called, locked."""
     query = select(instances.c.id).where(
         instances.c.parent_id == parent_id,
         instances.c.parent_token == token,
-        instances.c.status == ACTIVE,
+        instances.c.ended_at.is_(None),
     )
     found = work.connection.execute(query).scalar()
     return None if found is None else lock(work, found)
+
+
+def family(work: UnitOfWork, loaded: Loaded) -> list[Loaded]:
+    """An instance and all that it has called, they too, locked; callers come first."""
+    found = [loaded]
+    for caller in found:
+        query = select(instances.c.id).where(instances.c.parent_id == caller.id)
+        called = work.connection.execute(query.order_by(instances.c.id)).scalars().all()
+        found.extend(lock(work, instance_id) for instance_id in called)
+    return found
+
+
+def delete(work: UnitOfWork, loaded: Loaded) -> None:
+    """Remove an instance and everything the engine keeps beside it but the audit trail."""
+    del work.loaded[loaded.id]
+    tasks = select(user_tasks.c.id).where(user_tasks.c.instance_id == loaded.id)
+    for statement in (
+        remove(worklist).where(worklist.c.task_id.in_(tasks.scalar_subquery())),
+        remove(user_tasks).where(user_tasks.c.instance_id == loaded.id),
+        remove(jobs).where(jobs.c.instance_id == loaded.id),
+        remove(timers).where(timers.c.instance_id == loaded.id),
+        remove(subscriptions).where(subscriptions.c.instance_id == loaded.id),
+        remove(instances).where(instances.c.id == loaded.id),
+    ):
+        work.connection.execute(statement)
 
 
 def lock_of_task(work: UnitOfWork, task_id: int) -> Loaded:
@@ -177,20 +204,7 @@ def save(work: UnitOfWork) -> None:
         InstanceChanged: somebody else wrote it since.
     """
     for loaded in work.loaded.values():
-        values = {
-            name: getattr(loaded, name)
-            for name in (
-                "definition_id",
-                "status",
-                "state",
-                "variables",
-                "next_due_at",
-                "attempts",
-                "audit_seq",
-                "audit_hash",
-                "ended_at",
-            )
-        }
+        values = {name: getattr(loaded, name) for name in _SAVED}
         values |= {
             "b_id": loaded.id,
             "b_revision": loaded.revision,

@@ -89,7 +89,13 @@ def _values(
 ) -> dict[str, Any]:
     job = waiting.job or Job(0)
     state = _state(waiting)
-    values: dict[str, Any] = {"retries": job.retries, "attempts": job.attempts, "state": state}
+    values: dict[str, Any] = {
+        "element": waiting.element,
+        "type": waiting.name,
+        "retries": job.retries,
+        "attempts": job.attempts,
+        "state": state,
+    }
     # Who holds it keeps it, unless something happened to it.
     if failure is not None or old is None or state != _state(old) or waiting.due != old.due:
         due = waiting.due or (failure and failure.due) or work.now
@@ -110,8 +116,6 @@ def _row(work: UnitOfWork, loaded: Loaded, waiting: Waiting) -> dict[str, Any]:
     return {
         "instance_id": loaded.id,
         "token": waiting.token,
-        "element": waiting.element,
-        "type": waiting.name,
         "process_id": loaded.process_id,
         "business_key": loaded.business_key,
         "lease": 0,

@@ -29,6 +29,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    false,
     text,
 )
 
@@ -110,6 +111,7 @@ definitions = Table(
     Column("file", String(300), nullable=False),
     Column("source", LargeBinary, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("suspended", Boolean, nullable=False, server_default=false()),  # nothing starts on it
     Column("author", String(100), nullable=False),
     Column("reason", Text, nullable=False),
     Column("deployed_at", Moment, nullable=False),
@@ -145,7 +147,8 @@ instances = Table(
     Column("definition_id", ForeignKey("definitions.id"), nullable=False),
     Column("process_id", String(200), nullable=False),
     Column("business_key", String(100)),
-    Column("status", String(20), nullable=False),  # active, completed, cancelled, stalled
+    # active, suspended, stalled; completed, cancelled
+    Column("status", String(20), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("state", LargeBinary),  # tokens; null once ended
     Column("variables", Json, nullable=False),
@@ -159,6 +162,14 @@ instances = Table(
     Column("audit_hash", String(64), nullable=False),
     Column("parent_id", Integer),  # the instance whose call activity called it
     Column("parent_token", Integer),  # the token of that call activity
+    Column("suspended_at", Moment),
+)
+Index(
+    "ix_instances_running",
+    instances.c.definition_id,
+    instances.c.id,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
 )
 Index("ix_instances_business_key", instances.c.business_key)
 Index(
@@ -287,6 +298,36 @@ start_timers = Table(
     Column("times", Integer, nullable=False),  # how often it still fires; -1 without end
     sqlite_with_rowid=False,
 )
+
+#: Instances that are to go on on another version of their process.
+migration_plans = Table(
+    "migration_plans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("process_id", String(200), nullable=False),
+    Column("sources", Json, nullable=False),  # ids of the definitions to leave
+    Column("target", Integer, nullable=False),  # id of the definition to go on with
+    Column("names", Json, nullable=False),  # element -> what takes its place
+    Column("reason", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("state", String(20), nullable=False),  # running, stopped, done
+    Column("ended_at", Moment),
+)
+
+#: What became of each instance of a plan; written in the transaction that moves it.
+migration_steps = Table(
+    "migration_steps",
+    metadata,
+    Column("plan_id", ForeignKey("migration_plans.id"), primary_key=True),
+    Column("instance_id", Integer, primary_key=True),
+    Column("source", Integer, nullable=False),  # id of the definition it was on
+    Column("outcome", String(20), nullable=False),  # moved, kept
+    Column("reasons", Json, nullable=False),  # [[code, element, other]], empty where it moved
+    Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_migration_steps_source", migration_steps.c.source)
 
 #: Append-only: triggers refuse update and delete; each stream is a hash chain.
 events = Table(

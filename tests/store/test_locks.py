@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+import wiring
 from engine.clock import ManualClock
-from engine.commands import definitions
+from engine.commands import definitions, migrations, tasks
+from engine.commands import instances as instance_commands
 from engine.store import instances
+from engine.store import migrations as store
 from engine.store.unit_of_work import UnitOfWork
 from itil import cases, timekeeping
 from tests.conftest import MONDAY
@@ -113,3 +116,68 @@ def test_of_two_deployments_at_once_the_second_gets_the_next_version(place: Offi
     second.join()
 
     assert answered == [2]
+
+
+def test_a_task_that_is_completed_while_its_instance_moves_waits_and_then_goes_on(
+    place: Office,
+) -> None:
+    """Whoever comes second works on what the first has left, never on half of it."""
+    source = wiring.shipped_files()["workflows/incident/incident.bpmn"] + b"\n"
+    incident = place.open_incident()
+    task = incident.open()[0]
+    files = {"incident.bpmn": source}
+    place.runtime.run(ADMIN, lambda work: definitions.deploy(work, files, "a test"))
+    begun = place.runtime.run(
+        ADMIN, lambda work: migrations.begin(work, "incident", ([1], 2), {}, "a test")
+    )
+    assert begun["plan"] == 1
+    with place.runtime.read() as reader:
+        plan = store.get(reader.connection, 1)
+    ben = place.person("ben")
+    values = {"category": "network", "service": "network", "impact": 3, "urgency": 3}
+    second, answered = beside(
+        lambda: place.runtime.run(ben, lambda work: tasks.complete(work, task.id, values))
+    )
+
+    def first(work: UnitOfWork) -> None:
+        migrations.step(work, plan, incident.id)
+        second.start()
+        until_somebody_waits(work)
+
+    place.runtime.run(ADMIN, first)
+    second.join()
+
+    assert isinstance(answered[0], dict), answered
+    assert incident.row.version == 2
+    assert [row.action for row in incident.trail()[:3]] == [
+        "instance.started",
+        "instance.migrated",
+        "task.completed",
+    ]
+    assert incident.chain().ok
+
+
+def test_an_instance_that_ends_before_a_migration_gets_to_it_is_left_alone(place: Office) -> None:
+    source = wiring.shipped_files()["workflows/incident/incident.bpmn"] + b"\n"
+    incident = place.open_incident()
+    files = {"incident.bpmn": source}
+    place.runtime.run(ADMIN, lambda work: definitions.deploy(work, files, "a test"))
+    place.runtime.run(
+        ADMIN, lambda work: migrations.begin(work, "incident", ([1], 2), {}, "a test")
+    )
+    with place.runtime.read() as reader:
+        plan = store.get(reader.connection, 1)
+    second, answered = beside(
+        lambda: place.runtime.run(ADMIN, lambda work: migrations.step(work, plan, incident.id))
+    )
+
+    def first(work: UnitOfWork) -> None:
+        instance_commands.cancel(work, incident.id, "raised twice")
+        second.start()
+        until_somebody_waits(work)
+
+    place.runtime.run(ADMIN, first)
+    second.join()
+
+    assert answered == [False]
+    assert (incident.status, incident.row.version) == ("cancelled", 1)

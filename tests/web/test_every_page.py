@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.office import Incident
+from engine.commands import definitions, migrations
+from tests.office import ADMIN, Incident, Office
 from tests.web.conftest import Browser
 from web.errors import PROGRAMS
 from web.security import POLICY
 
+ROOT = Path(__file__).parents[2]
 #: One person for each role, and who of them may what.
 EVERYBODY = ("rita", "ben", "sofia", "max", "olga", "ada", "adam")
 STAFF = {"ben", "sofia", "max", "olga", "adam"}
@@ -54,6 +57,12 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/instances/<int:instance_id>"): ("/instances/1", {"ada"}),
     ("GET", "/instances/<int:instance_id>/path.json"): ("/instances/1/path.json", READERS),
     ("GET", "/instances/<int:instance_id>/diagram.bpmn"): ("/instances/1/diagram.bpmn", READERS),
+    ("GET", "/instances/<int:instance_id>/steer"): ("/instances/1/steer", OWNERS),
+    # Sent without a reason: 422.
+    ("POST", "/instances/<int:instance_id>/steer/<action>"): (
+        "/instances/1/steer/suspend",
+        OWNERS,
+    ),
     ("GET", "/processes"): ("/processes", READERS),
     ("POST", "/processes"): ("/processes", OWNERS),
     ("GET", "/processes/<key>"): ("/processes/incident", READERS),
@@ -70,6 +79,18 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("POST", "/drafts/<int:draft_id>/people"): ("/drafts/1/people", OWNERS),
     ("POST", "/drafts/<int:draft_id>/delete"): ("/drafts/1/delete", OWNERS),
     ("POST", "/drafts/<int:draft_id>/deploy"): ("/drafts/1/deploy", OWNERS),
+    ("GET", "/processes/<key>/changes"): ("/processes/incident/changes?from=1&to=1", READERS),
+    ("POST", "/processes/<key>/versions/<int:version>/<action>"): (
+        "/processes/incident/versions/1/suspend",
+        OWNERS,
+    ),
+    ("GET", "/processes/<key>/migrations"): (
+        "/processes/incident/migrations?from.1=1&to=2",
+        OWNERS,
+    ),
+    ("POST", "/processes/<key>/migrations"): ("/processes/incident/migrations", OWNERS),
+    ("GET", "/migrations/<int:plan_id>"): ("/migrations/1", OWNERS),
+    ("POST", "/migrations/<int:plan_id>/<action>"): ("/migrations/1/stop", OWNERS),
     ("GET", "/definitions/<int:definition_id>/source"): ("/definitions/1/source", READERS),
     ("GET", "/outbox"): ("/outbox", READERS - {"olga"}),
     ("GET", "/jobs"): ("/jobs?tab=ready", OVERSEERS),
@@ -134,6 +155,20 @@ class Reading(HTMLParser):
         return self.unlabelled + [name for name in ids if name not in self.labelled]
 
 
+@pytest.fixture
+def migration(office: Office, incident: Incident) -> None:
+    """A second version, and a plan to move there."""
+    source = (ROOT / "workflows" / "incident" / "incident.bpmn").read_bytes()
+    again = source.replace(b'id="diagnose"', b'id="find_cause"').replace(
+        b'"diagnose"', b'"find_cause"'
+    )
+    assert incident.number
+    office.runtime.run(ADMIN, lambda work: definitions.deploy(work, {"incident.bpmn": again}, "x"))
+    office.runtime.run(
+        ADMIN, lambda work: migrations.begin(work, "incident", ([1], 2), {}, "a test")
+    )
+
+
 def allowed(status: int) -> bool:
     return status not in {403, 404}
 
@@ -146,6 +181,7 @@ def use(browser: Browser, method: str, path: str) -> int:
 
 
 @pytest.mark.usefixtures("trouble")
+@pytest.mark.usefixtures("migration")
 @pytest.mark.parametrize("login", EVERYBODY)
 def test_a_page_opens_for_its_roles_and_for_nobody_else(
     login: str, visitor: Callable[[str], Browser], incident: Incident, draft: int
@@ -181,6 +217,7 @@ def test_who_has_not_signed_in_is_sent_to_the_sign_in_page(stranger: Browser, pa
 
 
 @pytest.mark.usefixtures("trouble")
+@pytest.mark.usefixtures("migration")
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("login", EVERYBODY)
 def test_every_page_keeps_the_policy_and_can_be_read_aloud(

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 import web
+from engine.bpmn.errors import SENTENCES
+from engine.store.instances import RUNNING
 from itil import cases
 from itil.calendars import DayKind
 from itil.clocks import Kind, State
-from web import words
+from web import migrations, steering, versions, words
 from web.words import ENGLISH, LANGUAGES
 
 ROOT = Path(web.__file__).parent
@@ -37,7 +39,17 @@ COMPUTED = {
     *(f"month.{month}" for month in range(1, 13)),
     *(f"outbox.{state}" for state in ("pending", "sent", "held", "dead")),
     *(f"date.{style}" for style in ("short", "long", "exact", "time")),
-    *(f"task.{stand}" for stand in ("held", "closed", "theirs")),
+    *(f"task.{stand}" for stand in ("held", "closed", "theirs", "resting")),
+    *(f"status.{status}" for status in RUNNING | {"completed", "cancelled"}),
+    *(f"obstacle.{code}" for code in SENTENCES),
+    *(f"changes.{what}" for what in ("added", "removed", "changed")),
+    *(f"version.{act}" for act in versions.ACTS),
+    *(f"done.version-{act}" for act in versions.ACTS),
+    *(f"steer.{act}" for act in steering.ACTS),
+    *(f"steer.{act}-lead" for act in steering.ACTS),
+    *(f"done.steer-{act}" for act in steering.ACTS),
+    *(f"migration.{act}" for act in migrations.ACTS),
+    *(f"migration.state.{state}" for state in ("running", "stopped", "done")),
 }
 ASKED = re.compile(r"""\b(?:t|text|find)\(\s*f?['"]([a-z0-9_.-]+)['"]\s*[,)]""")
 

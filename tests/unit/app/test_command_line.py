@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 import app
 import wiring
+from itil import cases
 from tests.drawing import call, user
 from tests.unit.lint.asking import row
 
@@ -330,3 +331,66 @@ def test_a_folder_cannot_be_imported(run: Runner, tmp_path: Path) -> None:
     answer = run("import", tmp_path)
     assert answer.exit_code == 2
     assert "Traceback" not in answer.output
+
+
+@pytest.fixture
+def reported(run: Runner) -> None:
+    """A case in the installation of the command line."""
+    assert run
+    with wiring.opened() as installation:
+        given = {"summary": "The printer is on fire", "requester": "rita"}
+        installation.runtime.run(
+            wiring.OPERATOR, lambda work: cases.open_case(work, "incident", given)
+        )
+
+
+@pytest.mark.usefixtures("reported")
+def test_a_case_is_steered_from_the_command_line(run: Runner) -> None:
+    why = ("--reason", "the supplier asked for it")
+    classified = ("--set", "category=network", "--set", "service=network")
+
+    assert "INC-1 is suspended" in run("suspend", "INC-1", *why).output
+    assert "is suspended" in run("move", "INC-1", "classify", "record", *why).output
+    assert "INC-1 goes on" in run("resume", "INC-1", *why).output
+    assert "is at 'diagnose'" in run("move", "instance:1", "classify", "diagnose", *why).output
+    assert "is at 'classify' again" in run("reopen", "INC-1", "classify", *why).output
+    assert "has left 'classify'" in run("skip", "INC-1", "classify", *classified, *why).output
+    assert "Write 'name=value'" in run("skip", "INC-1", "diagnose", "--set", "x", *why).output
+    assert "only ended ones" in run("delete", "INC-1", *why).output
+    assert "is cancelled" in run("cancel", "INC-1", *why).output
+    assert "INC-1 is deleted" in run("delete", "INC-1", *why).output
+    assert "whole: " in run("verify", "instance:1").output
+
+
+@pytest.mark.usefixtures("reported")
+def test_instances_move_to_another_version_from_the_command_line(
+    run: Runner, tmp_path: Path
+) -> None:
+    changed = tmp_path / "incident.bpmn"
+    source = (wiring.ROOT / "workflows/incident/incident.bpmn").read_text()
+    changed.write_text(
+        source.replace('id="classify"', 'id="sort"')
+        .replace('"classify"', '"sort"')
+        .replace(">classify<", ">sort<")
+    )
+    assert run("deploy", changed, "--reason", "clearer names").exit_code == 0
+    asked = ("migrate-instances", "incident", "--from", 1, "--to", 2)
+
+    foretold = run(*asked, "--dry-run")
+    assert "0 instances can move, 1 cannot" in foretold.output
+    assert "'classify' is not in that version" in foretold.output
+    assert "(INC-1)" in foretold.output
+    kept = run(*asked, "--reason", "clearer names")
+    assert "Migration 1: 0 moved, 1 kept, 0 left" in kept.output
+    moved = run(*asked, "--map", "classify=sort", "--reason", "clearer names")
+    assert "Migration 2: 1 moved, 0 kept, 0 left" in moved.output
+    assert "Migration 2: 1 moved" in run("migrate-instances", "--resume", 2).output
+    assert run("migrate-instances", "incident").exit_code == 1
+
+
+@pytest.mark.usefixtures("reported")
+def test_a_version_is_suspended_and_deleted_from_the_command_line(run: Runner) -> None:
+    why = ("--reason", "a fault")
+    assert "nothing starts on it" in run("version", "suspend", "incident", 1, *why).output
+    assert "is resumed" in run("version", "resume", "incident", 1, *why).output
+    assert "active one" in run("version", "delete", "incident", 1, *why).output
