@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from engine.bpmn import lint, reader
 from engine.bpmn.definition import ProcessDefinition, compile_drawing
@@ -19,7 +20,8 @@ from tests.randomly.process import processes
 from tests.randomly.sight import Sight, difference
 from tests.reference.family import Family
 
-BUDGET = 8
+T = TypeVar("T")
+
 STEPS = 40
 
 
@@ -54,12 +56,11 @@ class Walked:
 
     ended: bool
     steps: int
-    kinds: Counter[str] = field(default_factory=Counter)
     done: list[str] = field(default_factory=list)
 
 
-#: Makes the sides of a walk.
-Sides = Callable[[Course], Sequence[tuple[str, Side]]]
+#: Makes the sides of a walk, started, and looks at the end whether they are in order.
+Sides = Callable[[Course], AbstractContextManager[Sequence[tuple[str, Side]]]]
 
 
 def course(chance: Chance, budget: int) -> Course:
@@ -76,14 +77,15 @@ def course(chance: Chance, budget: int) -> Course:
     return Course(files, drawings, definitions, variables, chance)
 
 
-def in_memory(given: Course) -> Sequence[tuple[str, Side]]:
+@contextmanager
+def in_memory(given: Course) -> Iterator[Sequence[tuple[str, Side]]]:
     """The engine as it is, and saved and loaded before every move."""
-    sides = []
+    sides: list[tuple[str, Side]] = []
     for name, saves in (("plain", False), ("saved", True)):
         side = InMemory(given.definitions, MONDAY, saves)
         side.start(given.variables)
         sides.append((name, side))
-    return sides
+    yield sides
 
 
 def walk(given: Course, sides: Sides = in_memory, steps: int = STEPS) -> Walked:
@@ -92,34 +94,39 @@ def walk(given: Course, sides: Sides = in_memory, steps: int = STEPS) -> Walked:
     Raises:
         Different: a side shows something else than the reference.
     """
-    reference = Family(given.drawings, given.variables, MONDAY)
     walked = Walked(ended=False, steps=0)
-    for drawing in given.drawings.values():
-        walked.kinds.update(kind(drawing, element) for element in drawing.places)
-    others = _tried("start", walked, lambda: sides(given))
+    with ExitStack() as stack:
+        others = _tried("start", walked, lambda: stack.enter_context(sides(given)))
+        _side_by_side(given, walked, others, steps)
+    return walked
+
+
+def _side_by_side(
+    given: Course, walked: Walked, others: Sequence[tuple[str, Side]], steps: int
+) -> None:
+    reference = Family(given.drawings, given.variables, MONDAY)
     for step in range(steps + 1):
         walked.steps = step
         expected = reference.look()
         for name, side in others:
-            differs = _tried(name, walked, lambda side=side: difference(expected, side.look()))
-            if differs:
+            looked = partial(_difference, expected, side)
+            if differs := _tried(name, walked, looked):
                 raise Different(_told(f"{name} differs", walked, differs))
-        if all(seen.status != "active" for seen in expected.values()):
-            walked.ended = True
-            break
-        if step < steps:
-            act, words = _next(reference, expected, given.chance)
-            walked.done.append(words)
-            act(reference)
-            for name, side in others:
-                _tried(name, walked, lambda side=side: act(side))
-    for _, side in others:
-        if callable(close := getattr(side, "close", None)):
-            close()
-    return walked
+        walked.ended = all(seen.status != "active" for seen in expected.values())
+        if walked.ended or step == steps:
+            return
+        act, words = _next(reference, expected, given.chance)
+        walked.done.append(words)
+        act(reference)
+        for name, side in others:
+            _tried(name, walked, partial(act, side))
 
 
-def _tried(name: str, walked: Walked, act: Callable[[], object]) -> object:
+def _difference(expected: Sight, side: Side) -> str:
+    return difference(expected, side.look())
+
+
+def _tried(name: str, walked: Walked, act: Callable[[], T]) -> T:
     try:
         return act()
     except Different:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from engine.bpmn.drawing import Drawing
 from tests.randomly.sight import KEY, Seen, Sight
@@ -68,7 +69,8 @@ class Family:
 
     def signal(self, name: str, values: Mapping[str, object]) -> None:
         for member in self._listening(name, None):
-            self._move(member, lambda run: _hear(run, name, values))
+            if member.status == "active":
+                self._move(member, lambda run: _hear(run, name, values))
 
     def move_to(self, moment: datetime) -> None:
         """Fire what is due: by instance, the one with the earliest first, as after a downtime."""
@@ -104,7 +106,8 @@ class Family:
         while waiting:
             sender, sent = waiting.popleft()
             for member, errand in self._errands(sender, sent):
-                waiting.extend(self._leaving(member, errand))
+                if member.status == "active" or errand is Reference.start:
+                    waiting.extend(self._leaving(member, errand))
 
     def _leaving(
         self, member: Member, act: Callable[[Reference], None]
@@ -126,11 +129,7 @@ class Family:
             return [(self._new(sent.name, sent.values, (sender, sent.active)), Reference.start)]
         if sent.kind == "uncall":
             called = [m for m in self.members if m.caller == (sender, sent.active)]
-            for member in called:
-                if member.status == "active":
-                    member.cancelled = True
-                    return [(member, Reference.give_up)]
-            return []
+            return [(m, partial(_cancel, m)) for m in called if m.status == "active"]
         if sent.kind == "signal":
             name = sent.name
             return [(m, lambda run: _hear(run, name, {})) for m in self._listening(name, sender)]
@@ -168,6 +167,11 @@ class Family:
                 if wanted == ("message", name, key):
                     return member, armed
         return None
+
+
+def _cancel(member: Member, run: Reference) -> None:
+    member.cancelled = True
+    run.give_up()
 
 
 def _deliver(run: Reference, armed: Armed, values: Mapping[str, object]) -> None:
