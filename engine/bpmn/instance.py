@@ -19,8 +19,15 @@ from engine.bpmn.definition import ProcessDefinition
 from engine.bpmn.drawing import Place
 from engine.bpmn.expressions import Expressions
 from engine.bpmn.throws import broadcast, throw_error, throw_escalation
-from engine.bpmn.tokens import Effects, Journal, Token, TokenWorkflow, Variables
-from engine.errors import NoPlainStart
+from engine.bpmn.tokens import (
+    STEP_LIMIT,
+    Effects,
+    Journal,
+    Token,
+    TokenWorkflow,
+    Variables,
+)
+from engine.errors import EndlessLoop, NoPlainStart
 
 #: What tokens wait for that comes from outside.
 _OUTSIDE = frozenset({"message", "signal", "timer"})
@@ -182,9 +189,15 @@ class Instance:
         """Fire every timer that is due, the earliest first; answers their elements.
 
         A timer that an earlier one disarms does not fire any more.
+
+        Raises:
+            EndlessLoop: timers go on setting others whose moment has passed as well.
         """
-        fired = []
+        fired: list[str] = []
+        limit = len(self._workflow.tasks) + STEP_LIMIT
         while (token := self._earliest_due()) is not None:
+            if len(fired) == limit:
+                raise EndlessLoop(self.definition.process_id, token.element, limit)
             fired.append(token.element)
             token.task_spec.fire(token)
             self._workflow.run()

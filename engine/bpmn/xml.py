@@ -12,6 +12,11 @@ MAX_BYTES = 4_000_000
 MAX_DEPTH = 100
 MAX_ELEMENTS = 60_000
 
+#: Others, such as UTF-7, say to a browser something else than to us.
+ENCODINGS = frozenset(
+    {"UTF-8", "UTF-16", "US-ASCII", "ASCII", "ISO-8859-1", "WINDOWS-1252", "GBK", "GB18030"}
+)
+
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
@@ -42,6 +47,9 @@ def parse(source: bytes, name: str) -> etree._Element:
         root = etree.fromstring(source, parser)  # noqa: TID251 - the hardened place
     except (etree.XMLSyntaxError, ValueError) as error:
         _refuse(name, "xml.syntax", f"This is not well-formed XML: {error}.", "Save it again.")
+    encoding = root.getroottree().docinfo.encoding or "UTF-8"
+    if encoding.upper() not in ENCODINGS:
+        _refuse(name, "xml.encoding", f"Its encoding is '{encoding}'.", "Save it as UTF-8.")
     if root.getroottree().docinfo.doctype:
         _refuse(name, "xml.doctype", "The file has a DOCTYPE.", "Remove it: entities are unsafe.")
     _limit(root, name)

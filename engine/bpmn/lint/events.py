@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from engine.bpmn import timers
@@ -87,18 +88,16 @@ def names(drawing: Drawing, _: Known) -> Iterator[Finding]:
 def links(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """Throwing link events lead to exactly one catching one of the same name and scope."""
     links = [p for p in drawing.places.values() if p.trigger.kind == "link" and p.trigger.name]
+    targets = Counter(
+        (p.parent, p.trigger.name) for p in links if p.kind == "intermediateCatchEvent"
+    )
     for link in links:
-        same = (link.parent, link.trigger.name)
-        targets = [
-            p
-            for p in links
-            if p.kind == "intermediateCatchEvent" and (p.parent, p.trigger.name) == same
-        ]
-        if len(targets) != 1:
+        found = targets[link.parent, link.trigger.name]
+        if found != 1:
             yield error(
                 "link.target",
                 link.id,
-                f"{len(targets)} catching link events are named '{link.trigger.name}' here.",
+                f"{found} catching link events are named '{link.trigger.name}' here.",
                 "Draw exactly one in the same scope.",
             )
 

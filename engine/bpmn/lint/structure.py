@@ -12,6 +12,8 @@ from engine.errors import Finding
 
 #: What XML allows of an id and an address can carry.
 _ID = re.compile(r"[^\W\d][\w.-]{0,99}")
+#: Flows into inclusive joins times elements; about as many entries are kept for each process.
+JOINED = 500_000
 _INSTEAD = {
     "complexGateway": "Use exclusive, inclusive and parallel gateways.",
     "adHocSubProcess": "Draw the order of the tasks, or one user task with a checklist.",
@@ -135,31 +137,63 @@ def _ends_by_nature(place: Place) -> bool:
 def loops(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """A cycle contains something that waits."""
     waits = {"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
-    busy = {p.id for p in drawing.places.values() if p.kind not in waits | {*SCOPES}}
-    for start in sorted(busy):
-        if start in _after(drawing, start, busy):
-            yield error(
-                "loop.endless",
-                start,
-                "The path comes back here without waiting for anything.",
-                "Put a user task, a timer or a message into the loop.",
-            )
-            return
+    busy = {
+        p.id
+        for p in drawing.places.values()
+        if p.kind not in waits | {*SCOPES} or p.trigger.kind == "link"
+    }
+    start = min(_circle(drawing, busy), default=None)
+    if start is not None:
+        yield error(
+            "loop.endless",
+            start,
+            "The path comes back here without waiting for anything.",
+            "Put a user task, a timer or a message into the loop.",
+        )
 
 
-def _after(drawing: Drawing, start: str, within: set[str]) -> set[str]:
-    found: set[str] = set()
-    waiting = [start]
+def _circle(drawing: Drawing, within: set[str]) -> list[str]:
+    """The elements of one circle of flows among some elements; none where there is no circle."""
+    after = {
+        element: [f.target for f in drawing.places[element].outgoing if f.target in within]
+        for element in within
+    }
+    # What leads nowhere is on no circle; taken away, what leads there may lead nowhere either.
+    waiting = [element for element, targets in after.items() if not targets]
+    left = {element: len(targets) for element, targets in after.items()}
     while waiting:
-        for flow in drawing.places[waiting.pop()].outgoing:
-            if flow.target in within and flow.target not in found:
-                found.add(flow.target)
-                waiting.append(flow.target)
-    return found
+        for flow in drawing.places[waiting.pop()].incoming:
+            if flow.source in within:
+                left[flow.source] -= 1
+                if left[flow.source] == 0:
+                    waiting.append(flow.source)
+    path: dict[str, None] = {}
+    element = min((e for e, count in left.items() if count), default=None)
+    while element is not None and element not in path:
+        path[element] = None
+        element = next(target for target in after[element] if left[target])
+    passed = list(path)
+    return passed[passed.index(element) :] if element is not None else []
 
 
 def _shown(place: Place) -> str:
     return f'{place.kind} "{place.name}"' if place.name else f"this {place.kind}"
 
 
-RULES: tuple[Rule, ...] = (ids, supported, flows, starts, reachable, ends, loops)
+def joins(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """Inclusive joins do not ask for more than an engine can keep in its head.
+
+    What can still arrive at one is worked out for each of its flows over the whole diagram.
+    """
+    inclusive = [p for p in drawing.places.values() if p.kind == "inclusiveGateway"]
+    flows = sum(len(p.incoming) for p in inclusive if len(p.incoming) > 1)
+    if flows * len(drawing.places) > JOINED:
+        yield error(
+            "gateway.joins",
+            max(inclusive, key=lambda place: len(place.incoming)).id,
+            f"{flows} flows lead into inclusive joins among {len(drawing.places)} elements.",
+            "Split the process by call activities, or join with parallel or exclusive gateways.",
+        )
+
+
+RULES: tuple[Rule, ...] = (ids, supported, flows, starts, reachable, ends, loops, joins)

@@ -15,6 +15,10 @@ from engine.feel.errors import DmnError
 Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml has no public name for the type
 
 LARGEST: Final = 5_000_000
+#: Others, such as UTF-7, say to a browser something else than to us.
+ENCODINGS: Final = frozenset(
+    ("UTF-8", "UTF-16", "US-ASCII", "ASCII", "ISO-8859-1", "WINDOWS-1252", "GBK", "GB18030")
+)
 NAMESPACES: Final = frozenset(
     (
         "http://www.omg.org/spec/DMN/20151101/dmn.xsd",  # 1.1
@@ -49,6 +53,9 @@ def parse_dmn(source: bytes) -> Element:
         root = parser.close()
     except etree.XMLSyntaxError as error:
         raise DmnError(f"The file is not XML: {error.msg}. Export it once more.") from None
+    encoding = root.getroottree().docinfo.encoding or "UTF-8"
+    if encoding.upper() not in ENCODINGS:
+        raise DmnError(f"The file's encoding is '{encoding}'. Save it as UTF-8.")
     if root.getroottree().docinfo.doctype:
         raise DmnError("The file has a DOCTYPE, which is never read. Remove that line.")
     name = etree.QName(root)

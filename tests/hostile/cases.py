@@ -1,0 +1,13 @@
+"""Every hostile case."""
+
+from __future__ import annotations
+
+from tests.hostile import expressions, files, runs, shapes
+from tests.hostile.cage import Case
+
+CASES: tuple[Case, ...] = (
+    *files.cases(),
+    *shapes.cases(),
+    *runs.cases(),
+    *expressions.cases(),
+)
