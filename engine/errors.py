@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 
@@ -369,7 +370,10 @@ class DiagramRejected(Rejected):
 
     code = "definition.rejected"
 
+    #: Findings that are told; who has more begins with these.
+    MOST: ClassVar[int] = 200
+
     def __init__(self, name: str, findings: Iterable[Finding]) -> None:
-        found = tuple(findings)
+        found = tuple(islice(findings, self.MOST))
         first = next((str(f) for f in found if f.severity == "error"), "")
         super().__init__(f"{name} was not deployed: {first}", found)

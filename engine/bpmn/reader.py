@@ -13,6 +13,9 @@ from engine.bpmn.triggers import Triggers
 from engine.bpmn.xml import BPMN, ZEEBE, line, local, parse
 from engine.errors import DiagramRejected, Finding
 
+#: Flow nodes of one process; nobody can read more, and checking it would hold up the server.
+MAX_NODES = 3_000
+
 #: Containers and annotations: not flow nodes, and without effect on execution.
 _SILENT = frozenset(
     {
@@ -95,6 +98,7 @@ class _Reading:
             settings=zeebe.read(process),
             documentation=_documentation(process),
         )
+        self._file = file
         self._flows: list[Flow] = []
         self._associations: list[tuple[str, str]] = []
         self._ids: set[str] = set()
@@ -147,6 +151,10 @@ class _Reading:
         identity = self._known(element, tag)
         if not identity:
             return
+        if len(self.drawing.places) >= MAX_NODES:
+            message = f"There are over {MAX_NODES:,} elements in the process."
+            advice = "Split it by call activities."
+            raise _rejected(self._file, "bpmn.nodes", identity, message, advice)
         attribute = "isInterrupting" if tag == "startEvent" else "cancelActivity"
         self.drawing.places[identity] = Place(
             id=identity,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -24,6 +24,10 @@ from engine.store.tables import definitions
 from engine.store.unit_of_work import UnitOfWork
 
 
+#: Bytes of a form or a document: far more than anybody writes, little enough to take apart.
+MOST_JSON = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file with what it is."""
@@ -34,6 +38,7 @@ class Upload:
     file: str
     source: bytes
     findings: tuple[Finding, ...] = field(default=())
+    model: dmn.Model | None = None  #: of a decision
 
 
 def deploy(work: UnitOfWork, files: Mapping[str, bytes], reason: str) -> list[dict[str, Any]]:
@@ -102,8 +107,8 @@ def _recognise(work: UnitOfWork, file: str, source: bytes) -> Upload:
             drawing = reader.read(source, path.name)
             return Upload("process", drawing.process_id, drawing.name, file, source)
         if path.suffix == ".dmn":
-            dmn.load(source)
-            return Upload("decision", path.stem, path.stem, file, source)
+            model = dmn.load(source)
+            return Upload("decision", path.stem, path.stem, file, source, model=model)
         if path.suffix == ".form":
             key = str(path.with_suffix("")).removeprefix("forms/")
             return _form(key, file, source)
@@ -143,6 +148,9 @@ def _check_document(work: UnitOfWork, upload: Upload, known: Mapping[str, frozen
 
 
 def _json(file: str, source: bytes) -> dict[str, Any]:
+    if len(source) > MOST_JSON:
+        message = f"The file has {len(source):,} bytes; forms and documents may have {MOST_JSON:,}."
+        raise _refused(file, "json.size", "", message)
     try:
         document = orjson.loads(source)
     except orjson.JSONDecodeError as wrong:
@@ -197,8 +205,8 @@ def _still_called(process: str, found: Finding) -> Finding:
 
 
 def _findings(upload: Upload, known: lint.Known) -> list[Finding]:
-    if upload.kind == "decision":
-        return [_table_finding(found) for found in check_tables(dmn.load(upload.source))]
+    if upload.model is not None:
+        return [_table_finding(found) for found in check_tables(upload.model)]
     if upload.kind != "process":
         return []
     return lint.check(reader.read(upload.source, upload.file), known)
@@ -215,8 +223,8 @@ def _known(work: UnitOfWork, uploads: Iterable[Upload]) -> lint.Known:
     replaced = {
         active.ids.get(("decision", upload.key)) for upload in uploads if upload.kind == "decision"
     }
-    decisions = {
-        decision: catalogue.decision(work.connection, decision)[1].inputs(decision)
+    models = {
+        decision: catalogue.decision(work.connection, decision)[1]
         for decision, definition_id in active.decisions.items()
         if definition_id not in replaced
     }
@@ -224,11 +232,26 @@ def _known(work: UnitOfWork, uploads: Iterable[Upload]) -> lint.Known:
     for upload in uploads:
         if upload.kind == "form":
             formed.add(upload.key)
-        if upload.kind == "decision":
-            model = dmn.load(upload.source)
-            decisions |= {decision: model.inputs(decision) for decision in model.decisions}
+        if upload.model is not None:
+            models |= dict.fromkeys(upload.model.decisions, upload.model)
     called = _calls(work, uploads)
-    return lint.Known(work.runtime.topics, frozenset(formed), decisions, called)
+    return lint.Known(work.runtime.topics, frozenset(formed), _Inputs(models), called)
+
+
+class _Inputs(Mapping[str, tuple[str, ...]]):
+    """The inputs of each decision, worked out only when asked: a long chain takes its time."""
+
+    def __init__(self, models: Mapping[str, dmn.Model]) -> None:
+        self._models = models
+
+    def __getitem__(self, decision: str) -> tuple[str, ...]:
+        return self._models[decision].inputs(decision)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)
 
 
 def _calls(work: UnitOfWork, uploads: Iterable[Upload]) -> dict[str, frozenset[str]]:

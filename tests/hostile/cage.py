@@ -43,6 +43,7 @@ class Case:
     """Something hostile: what is there before, what is done, and how it must be refused."""
 
     name: str
+    #: one step, or several up to the first that is refused; each is a request by itself
     act: Callable[[Ground], object] | tuple[Callable[[Ground], object], ...]
     says: str = ""  #: pattern that the refusal must match; empty: it may also be contained
     given: Callable[[Ground], object] = lambda _: None
@@ -110,12 +111,13 @@ def _observed(case: Case) -> dict[str, object]:
         case.given(ground)
         _limit()
         resident = _reset_peak()
-        began = process_time()
-        outcome, message = "contained", ""
+        outcome, message, cpu = "contained", "", 0.0
         for step in case.act if isinstance(case.act, tuple) else (case.act,):
             if outcome == "contained":
+                began = process_time()
                 outcome, message = _tried(step, ground)
-        cpu, peak = process_time() - began, _status("VmHWM") - resident
+                cpu = max(cpu, process_time() - began)
+        peak = _status("VmHWM") - resident
         if case.says and outcome == "refused" and not re.search(case.says, message):
             outcome = "badly said"
         if case.says and outcome == "contained":

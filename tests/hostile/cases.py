@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.hostile import expressions, files, runs, shapes
+from tests.hostile import documents, expressions, files, runs, shapes
 from tests.hostile.cage import Case
 
 CASES: tuple[Case, ...] = (
@@ -10,4 +10,5 @@ CASES: tuple[Case, ...] = (
     *shapes.cases(),
     *runs.cases(),
     *expressions.cases(),
+    *documents.cases(),
 )
