@@ -23,7 +23,6 @@ from engine.store.database import queue_for
 from engine.store.tables import definitions
 from engine.store.unit_of_work import UnitOfWork
 
-
 #: Bytes of a form or a document: far more than anybody writes, little enough to take apart.
 MOST_JSON = 1_000_000
 

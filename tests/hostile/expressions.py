@@ -1,4 +1,4 @@
-"""Foreign code in every place where a text may be an expression; FEEL that would eat the machine."""
+"""Foreign code in every place that takes an expression; FEEL that would eat the machine."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def places(text: str) -> dict[str, bytes]:
 
     def people(attribute: str) -> bytes:
         set_ = f'<zeebe:assignmentDefinition {attribute}="{told}"/>'
-        return task("").replace(b'<zeebe:assignmentDefinition candidateGroups="desk"/>', set_.encode())
+        return task("").replace(
+            b'<zeebe:assignmentDefinition candidateGroups="desk"/>', set_.encode()
+        )
 
     def event(trigger: str, top: str = "") -> bytes:
         border = draw.boundary("b", "t", trigger, interrupting=False)
@@ -51,14 +53,20 @@ def places(text: str) -> dict[str, bytes]:
     gate = draw.exclusive("g", default="g_done")
     return {
         "condition": draw.diagram(
-            S, draw.user("t"), gate, E, draw.end("x"),
-            flows=[("begin", "g"), ("g", "t", f"={text}"), ("t", "x"), ("g", "done")]),
+            S,
+            draw.user("t"),
+            gate,
+            E,
+            draw.end("x"),
+            flows=[("begin", "g"), ("g", "t", f"={text}"), ("t", "x"), ("g", "done")],
+        ),
         "script": draw.diagram(S, draw.script("t", f"={text}", "x"), E, flows=flow),
         "script without =": draw.diagram(S, draw.script("t", text, "x"), E, flows=flow),
         "assignee": people("assignee"),
         "candidate groups": people("candidateGroups"),
         "candidate users as FEEL": people("candidateUsers").replace(
-            b'candidateUsers="', b'candidateUsers="='),
+            b'candidateUsers="', b'candidateUsers="='
+        ),
         "input": task(draw.inputs(x=f"={text}")),
         "output": task(draw.outputs(x=f"={text}")),
         "output that is plain": task(draw.outputs(x=text)),
@@ -66,7 +74,9 @@ def places(text: str) -> dict[str, bytes]:
         "follow-up date": task(f'<zeebe:taskSchedule followUpDate="={told}"/>'),
         "priority": task(f'<zeebe:priorityDefinition priority="={told}"/>'),
         "offer": task(
-            f'<zeebe:properties><zeebe:property name="offeredTo" value="={told}"/></zeebe:properties>'),
+            f'<zeebe:properties><zeebe:property name="offeredTo" value="={told}"/>'
+            "</zeebe:properties>"
+        ),
         "timer": event(draw.timer(f"={escape(text)}")),
         "timer that is plain": event(draw.timer(escape(text))),
         "date": event(draw.timer(f"={escape(text)}", "timeDate")),
@@ -81,7 +91,8 @@ def places(text: str) -> dict[str, bytes]:
         "decision": draw.diagram(S, draw.decision("t", told, "x"), E, flows=flow),
         "execution listener": task(
             f'<zeebe:executionListeners><zeebe:executionListener type="{told}"/>'
-            "</zeebe:executionListeners>"),
+            "</zeebe:executionListeners>"
+        ),
     }
 
 
@@ -118,17 +129,26 @@ FEEL = {
     "a loop over a range of a billion": "for i in 1..999999999 return i",
     "a loop backwards": "for i in 999999999..-999999999 return i",
     "a filter that makes all": "(for i in 1..1000 return for j in 1..1000 return j)[item[1] = 0]",
-    "a text that doubles": DOUBLE.format(n=60, one='"0123456789"', more="partial[-1] + partial[-1]"),
-    "a list that doubles": DOUBLE.format(n=60, one="[1]", more="concatenate(partial[-1], partial[-1])"),
+    "a text that doubles": DOUBLE.format(
+        n=60, one='"0123456789"', more="partial[-1] + partial[-1]"
+    ),
+    "a list that doubles": DOUBLE.format(
+        n=60, one="[1]", more="concatenate(partial[-1], partial[-1])"
+    ),
     "lists in lists that double": DOUBLE.format(n=60, one="[1]", more="[partial[-1], partial[-1]]"),
-    "contexts that double": DOUBLE.format(n=60, one="{a: 1}", more="{a: partial[-1], b: partial[-1]}"),
-    "a text that doubles by replace":
-        DOUBLE.format(n=60, one='"ab"', more='replace(partial[-1], "a", "aaaaaaaaaa")'),
-    "a text that doubles by join":
-        DOUBLE.format(n=60, one='"ab"', more='string join([partial[-1], partial[-1]], "x")'),
+    "contexts that double": DOUBLE.format(
+        n=60, one="{a: 1}", more="{a: partial[-1], b: partial[-1]}"
+    ),
+    "a text that doubles by replace": DOUBLE.format(
+        n=60, one='"ab"', more='replace(partial[-1], "a", "aaaaaaaaaa")'
+    ),
+    "a text that doubles by join": DOUBLE.format(
+        n=60, one='"ab"', more='string join([partial[-1], partial[-1]], "x")'
+    ),
     "a recursive function": "{f: function(n) f(n + 1), r: f(1)}.r",
-    "a function that calls itself twice":
-        "{f: function(f, n) if n = 0 then 1 else f(f, n - 1) + f(f, n - 1), r: f(f, 60)}.r",
+    "a function that calls itself twice": (
+        "{f: function(f, n) if n = 0 then 1 else f(f, n - 1) + f(f, n - 1), r: f(f, 60)}.r"
+    ),
     "a pattern that backtracks": f'matches("{"a" * 60}!", "^(a+)+$")',
     "a pattern that backtracks in replace": f'replace("{"a" * 60}!", "(a|aa)+$", "x")',
     "a pattern that backtracks in split": f'split("{"a" * 60}!", "(.*.*.*.*.*.*)*x")',
@@ -150,21 +170,24 @@ FEEL = {
     "a duration beyond": 'duration("P99999999999999999999Y")',
     "durations multiplied": 'duration("P999999999D") * 999999999999999999',
     "a date and time beyond": 'date and time("-999999999-01-01T00:00:00") - duration("P1D")',
-    "years between ends": 'years and months duration(date("-999999999-01-01"), date("999999999-12-31"))',
+    "years between ends": (
+        'years and months duration(date("-999999999-01-01"), date("999999999-12-31"))'
+    ),
     "a range of dates": 'for d in date("0001-01-01")..date("9999-12-31") return d',
     "every day of the ages": 'count(for d in date("-999999-01-01")..date("999999-12-31") return d)',
     "a sort of a big list": "sort(for i in 1..100000 return 100000 - i, function(a, b) a < b)",
-    "a sort that is slow": "sort(for i in 1..3000 return i, function(a, b) count([1..1000][item = a]) > 0)",
-    "a union of big lists":
-        "union(for i in 1..30000 return i, for i in 1..30000 return -i)",
+    "a sort that is slow": (
+        "sort(for i in 1..3000 return i, function(a, b) count([1..1000][item = a]) > 0)"
+    ),
+    "a union of big lists": "union(for i in 1..30000 return i, for i in 1..30000 return -i)",
     "distinct values of many": "distinct values(for i in 1..30000 return i)",
     "index of many": "for i in 1..3000 return index of(for j in 1..300 return j, 5)",
-    "list contains many":
-        "{l: for i in 1..20000 return i, r: for i in l return list contains(l, -i)}.r",
+    "list contains many": (
+        "{l: for i in 1..20000 return i, r: for i in l return list contains(l, -i)}.r"
+    ),
     "a mode of many": "mode(for i in 1..30000 return i)",
     "a quantifier over much": "some a in 1..100000, b in 1..100000 satisfies a = -b",
-    "comparing big lists":
-        "{l: for i in 1..30000 return i, r: for i in 1..1000 return l = l}.r",
+    "comparing big lists": "{l: for i in 1..30000 return i, r: for i in 1..1000 return l = l}.r",
     "a text of 100,000 signs": '"' + "x" * 99_000 + '"',
     "30,000 terms": "+".join(["1"] * 30_000),
     "30,000 ands": " and ".join(["true"] * 15_000),
@@ -193,17 +216,32 @@ def _evaluated(text: str) -> Callable[[Ground], object]:
 
 
 TIMES = [
-    ("P1000000Y", "timeDuration"), ("PT1E9S", "timeDuration"), ("-PT1H", "timeDuration"),
-    ("PT0S", "timeDuration"), ("P", "timeDuration"), ("PT99999999999999999999H", "timeDuration"),
-    ("PT0.0000001S", "timeDuration"), ("9999-12-31T23:59:59Z", "timeDate"),
-    ("99999-01-01T00:00:00Z", "timeDate"), ("0000-00-00", "timeDate"),
-    ("9999-12-31T23:59:59-23:59", "timeDate"), ("0001-01-01T00:00:00+23:59", "timeDate"),
-    ("R/PT0S", "timeCycle"), ("R0/PT1H", "timeCycle"), ("R-1/PT1H", "timeCycle"),
-    ("R99999999999999999999/PT1H", "timeCycle"), ("R/P1000000Y", "timeCycle"),
-    ("R/9999-12-31T23:59:59Z/P1Y", "timeCycle"), ("R/0001-01-01T00:00:00Z/PT1M", "timeCycle"),
-    ("R/0001-01-01T00:00:00Z/P1M", "timeCycle"), ("* * * * * *", "timeCycle"),
-    ("R/P29Y", "timeCycle"), (f"P{'9' * 400}Y", "timeDuration"), (f"PT{'9' * 400}H", "timeDuration"),
-    (f"R{'9' * 5000}/PT1H", "timeCycle"), (f"{'9' * 5000}-01-01", "timeDate"),
+    ("P1000000Y", "timeDuration"),
+    ("PT1E9S", "timeDuration"),
+    ("-PT1H", "timeDuration"),
+    ("PT0S", "timeDuration"),
+    ("P", "timeDuration"),
+    ("PT99999999999999999999H", "timeDuration"),
+    ("PT0.0000001S", "timeDuration"),
+    ("9999-12-31T23:59:59Z", "timeDate"),
+    ("99999-01-01T00:00:00Z", "timeDate"),
+    ("0000-00-00", "timeDate"),
+    ("9999-12-31T23:59:59-23:59", "timeDate"),
+    ("0001-01-01T00:00:00+23:59", "timeDate"),
+    ("R/PT0S", "timeCycle"),
+    ("R0/PT1H", "timeCycle"),
+    ("R-1/PT1H", "timeCycle"),
+    ("R99999999999999999999/PT1H", "timeCycle"),
+    ("R/P1000000Y", "timeCycle"),
+    ("R/9999-12-31T23:59:59Z/P1Y", "timeCycle"),
+    ("R/0001-01-01T00:00:00Z/PT1M", "timeCycle"),
+    ("R/0001-01-01T00:00:00Z/P1M", "timeCycle"),
+    ("* * * * * *", "timeCycle"),
+    ("R/P29Y", "timeCycle"),
+    (f"P{'9' * 400}Y", "timeDuration"),
+    (f"PT{'9' * 400}H", "timeDuration"),
+    (f"R{'9' * 5000}/PT1H", "timeCycle"),
+    (f"{'9' * 5000}-01-01", "timeDate"),
 ]
 
 
@@ -225,10 +263,19 @@ def cases() -> list[Case]:
             act = _injected(place, text)
             quick = name == "Python"
             found.append(Case(f"inject: {name} as {place}", act, quick=quick))
-    quick_feel = {"loops in loops", "a text that doubles", "a pattern that backtracks",
-                  "a pattern of repeats", "a recursive function", "a function that calls itself twice",
-                  "5,000 parentheses", "30,000 terms", "every day of the ages", "a sort that is slow",
-                  "list contains many"}
+    quick_feel = {
+        "loops in loops",
+        "a text that doubles",
+        "a pattern that backtracks",
+        "a pattern of repeats",
+        "a recursive function",
+        "a function that calls itself twice",
+        "5,000 parentheses",
+        "30,000 terms",
+        "every day of the ages",
+        "a sort that is slow",
+        "list contains many",
+    }
     found += [
         Case(f"feel: {name}", _evaluated(text), quick=name in quick_feel)
         for name, text in FEEL.items()

@@ -25,7 +25,9 @@ _LAUGHS = '<!ENTITY a0 "ha">' + "".join(
     f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)
 )
 _WITH = BODY.replace('name="p"', 'name="&a11;"')
-_QUADRATIC = BODY.replace("<bpmn:userTask", f"<bpmn:documentation>{'&a;' * 900}</bpmn:documentation><bpmn:userTask", 1)
+_QUADRATIC = BODY.replace(
+    "<bpmn:userTask", f"<bpmn:documentation>{'&a;' * 900}</bpmn:documentation><bpmn:userTask", 1
+)
 
 
 def named(name: str) -> bytes:
@@ -52,32 +54,59 @@ def zipped() -> bytes:
 XML: dict[str, tuple[bytes, str, bool]] = {
     "billion laughs": (doctype(_LAUGHS, _WITH), "DOCTYPE|syntax|XML", True),
     "quadratic blow-up": (
-        doctype(f'<!ENTITY a "{"a" * 500_000}">', _QUADRATIC), "DOCTYPE|XML", True),
+        doctype(f'<!ENTITY a "{"a" * 500_000}">', _QUADRATIC),
+        "DOCTYPE|XML",
+        True,
+    ),
     "external entity": (
         doctype('<!ENTITY a SYSTEM "file:///etc/passwd">', BODY.replace('name="p"', 'name="x"')),
-        "DOCTYPE", True),
+        "DOCTYPE",
+        True,
+    ),
     "external entity in use": (
-        doctype('<!ENTITY a SYSTEM "file:///etc/passwd">',
-                BODY.replace("<bpmn:userTask", "&a;<bpmn:userTask", 1)), "DOCTYPE|XML", False),
+        doctype(
+            '<!ENTITY a SYSTEM "file:///etc/passwd">',
+            BODY.replace("<bpmn:userTask", "&a;<bpmn:userTask", 1),
+        ),
+        "DOCTYPE|XML",
+        False,
+    ),
     "external DTD": (
-        f'<!DOCTYPE d SYSTEM "http://127.0.0.1:9/x.dtd">{BODY}'.encode(), "DOCTYPE", False),
+        f'<!DOCTYPE d SYSTEM "http://127.0.0.1:9/x.dtd">{BODY}'.encode(),
+        "DOCTYPE",
+        False,
+    ),
     "parameter entities": (
-        doctype('<!ENTITY % a SYSTEM "http://127.0.0.1:9/x"> %a;'), "DOCTYPE|XML", True),
+        doctype('<!ENTITY % a SYSTEM "http://127.0.0.1:9/x"> %a;'),
+        "DOCTYPE|XML",
+        True,
+    ),
     "entities that name each other": (
         doctype('<!ENTITY a "&b;"><!ENTITY b "&a;">', BODY.replace('name="p"', 'name="&a;"')),
-        "DOCTYPE|XML", False),
+        "DOCTYPE|XML",
+        False,
+    ),
     "100 MB of spaces": (PLAIN + b" " * 100_000_000, "bytes", True),
     "100 MB of elements": (b"<a>" + b"<b/>" * 25_000_000 + b"</a>", "bytes", False),
     "4 MB of elements": (b"<a>" + b"<b/>" * 900_000 + b"</a>", "", False),
     "4 MB of opened elements": (b"<a>" * 1_300_000, "XML|deep", True),
     "4 MB of attributes": (
-        b"<a " + b" ".join(b'a%d=""' % n for n in range(300_000)) + b"/>", "", False),
+        b"<a " + b" ".join(b'a%d=""' % n for n in range(300_000)) + b"/>",
+        "",
+        False,
+    ),
     "4 MB of namespaces": (
-        b"<a " + b" ".join(b'xmlns:a%d="u%d"' % (n, n) for n in range(120_000)) + b"/>", "", False),
+        b"<a " + b" ".join(b'xmlns:a%d="u%d"' % (n, n) for n in range(120_000)) + b"/>",
+        "",
+        False,
+    ),
     "10,000 deep": (nested(10_000), "XML|deep", True),
     "150 deep": (nested(150), "deep|root|DMN", False),
     "UTF-16 declared as UTF-8": (
-        '<?xml version="1.0" encoding="UTF-8"?>'.encode() + BODY.encode("utf-16"), "XML", True),
+        b'<?xml version="1.0" encoding="UTF-8"?>' + BODY.encode("utf-16"),
+        "XML",
+        True,
+    ),
     "broken bytes": (named("\x00").replace(b"\x00", b"\xc3\x28\xff"), "XML", True),
     "UTF-7": (b'<?xml version="1.0" encoding="UTF-7"?>' + BODY.encode("utf-7"), "encoding", True),
     "an unknown encoding": (b'<?xml version="1.0" encoding="evil"?>' + BODY.encode(), "XML", False),
@@ -101,22 +130,47 @@ DIAGRAMS: dict[str, tuple[bytes, str, bool]] = {
         PLAIN.replace(
             b"<bpmn:userTask",
             b'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>'
-            b"<bpmn:userTask", 1), "", True),
+            b"<bpmn:userTask",
+            1,
+        ),
+        "",
+        True,
+    ),
     "processing instructions": (
-        PLAIN.replace(b"<bpmn:userTask", b"<?php system('id') ?><bpmn:userTask", 1), "", False),
+        PLAIN.replace(b"<bpmn:userTask", b"<?php system('id') ?><bpmn:userTask", 1),
+        "",
+        False,
+    ),
     "no namespace": (PLAIN.replace(b"bpmn:", b"").replace(b"xmlns:bpmn", b"x"), "not a BPMN", True),
-    "another prefix": (PLAIN.replace(b"bpmn:", b"b:").replace(b"xmlns:bpmn", b"xmlns:b"), "", False),
+    "another prefix": (
+        PLAIN.replace(b"bpmn:", b"b:").replace(b"xmlns:bpmn", b"xmlns:b"),
+        "",
+        False,
+    ),
     "the prefix of another namespace": (
         PLAIN.replace(b"http://www.omg.org/spec/BPMN/20100524/MODEL", b"http://evil"),
-        "not a BPMN", True),
+        "not a BPMN",
+        True,
+    ),
     "a namespace of its own inside": (
-        PLAIN.replace(b"<bpmn:userTask", b'<userTask xmlns="http://evil" id="u"/><bpmn:userTask', 1),
-        "", False),
+        PLAIN.replace(
+            b"<bpmn:userTask", b'<userTask xmlns="http://evil" id="u"/><bpmn:userTask', 1
+        ),
+        "",
+        False,
+    ),
     "a byte order mark": (b"\xef\xbb\xbf" + PLAIN, "", False),
-    "UTF-16 declared as such": (f'<?xml version="1.0" encoding="UTF-16"?>{BODY}'.encode("utf-16"), "", False),
+    "UTF-16 declared as such": (
+        f'<?xml version="1.0" encoding="UTF-16"?>{BODY}'.encode("utf-16"),
+        "",
+        False,
+    ),
     "Latin 1 declared as such": (
-        '<?xml version="1.0" encoding="ISO-8859-1"?>'.encode()
-        + BODY.replace('name="p"', 'name="Ä"').encode("latin-1"), "", False),
+        b'<?xml version="1.0" encoding="ISO-8859-1"?>'
+        + BODY.replace('name="p"', 'name="Ä"').encode("latin-1"),
+        "",
+        False,
+    ),
     "an attribute of 1 MB": (named("x" * 1_000_000), "", True),
     "an id of 100 KB": (identified("x" * 100_000), "id.form", True),
     "an id that is an address": (identified("../../etc/passwd"), "id.form", True),
@@ -126,23 +180,59 @@ DIAGRAMS: dict[str, tuple[bytes, str, bool]] = {
     "an id with a line break": (identified("t&#10;x"), "id.form", False),
     "an empty id": (identified(""), "id.missing", True),
     "duplicate ids": (PLAIN.replace(b'id="done"', b'id="t"'), "id.duplicate", True),
-    "a flow with the id of a task": (PLAIN.replace(b'id="begin_t"', b'id="t"'), "id.duplicate", False),
-    "a process with the id of a task": (PLAIN.replace(b'process id="p"', b'process id="t"'), "", False),
-    "a flow to nowhere": (PLAIN.replace(b'targetRef="t"', b'targetRef="?"'), "flow.unconnected", True),
+    "a flow with the id of a task": (
+        PLAIN.replace(b'id="begin_t"', b'id="t"'),
+        "id.duplicate",
+        False,
+    ),
+    "a process with the id of a task": (
+        PLAIN.replace(b'process id="p"', b'process id="t"'),
+        "",
+        False,
+    ),
+    "a flow to nowhere": (
+        PLAIN.replace(b'targetRef="t"', b'targetRef="?"'),
+        "flow.unconnected",
+        True,
+    ),
     "a flow to itself": (
-        draw.diagram(draw.start(), draw.user("t"), flows=[("begin", "t"), ("t", "t")]), "", False),
+        draw.diagram(draw.start(), draw.user("t"), flows=[("begin", "t"), ("t", "t")]),
+        "",
+        False,
+    ),
     "an event attached to itself": (
-        draw.diagram(draw.start(), draw.user("t"), draw.boundary("b", "b", draw.timer("PT1H")),
-                     flows=[("begin", "t")]), "boundary.host", True),
+        draw.diagram(
+            draw.start(),
+            draw.user("t"),
+            draw.boundary("b", "b", draw.timer("PT1H")),
+            flows=[("begin", "t")],
+        ),
+        "boundary.host",
+        True,
+    ),
     "events attached to each other": (
-        draw.diagram(draw.start(), draw.user("t"), draw.boundary("b", "c", draw.timer("PT1H")),
-                     draw.boundary("c", "b", draw.timer("PT1H")), flows=[("begin", "t")]),
-        "boundary.host", False),
+        draw.diagram(
+            draw.start(),
+            draw.user("t"),
+            draw.boundary("b", "c", draw.timer("PT1H")),
+            draw.boundary("c", "b", draw.timer("PT1H")),
+            flows=[("begin", "t")],
+        ),
+        "boundary.host",
+        False,
+    ),
     "two processes": (
-        PLAIN.replace(b"</bpmn:definitions>", PLAIN[PLAIN.index(b"<bpmn:process"):]), "", False),
+        PLAIN.replace(b"</bpmn:definitions>", PLAIN[PLAIN.index(b"<bpmn:process") :]),
+        "",
+        False,
+    ),
     "a process in a process": (
-        PLAIN.replace(b"<bpmn:userTask", b"<bpmn:process id='q' isExecutable='true'/><bpmn:userTask", 1),
-        "unsupported", False),
+        PLAIN.replace(
+            b"<bpmn:userTask", b"<bpmn:process id='q' isExecutable='true'/><bpmn:userTask", 1
+        ),
+        "unsupported",
+        False,
+    ),
     "no process": (draw.HEAD.encode() + b"</bpmn:definitions>", "0 executable", True),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 from tests import drawing as draw
 from tests.desk import Case as Instance
@@ -23,7 +24,7 @@ def chain(kind: str, count: int = MANY) -> bytes:
         "timer": lambda name: draw.catch(name, draw.timer("PT1H")),
     }
     names = [f"n{n}" for n in range(count)]
-    flows = [("begin", "n0"), *zip(names, names[1:], strict=False), (names[-1], "done")]
+    flows = [("begin", "n0"), *pairwise(names), (names[-1], "done")]
     return draw.diagram(draw.start(), *map(makers[kind], names), draw.end(), flows=flows)
 
 
@@ -41,12 +42,14 @@ def fan(kind: str, count: int = MANY) -> bytes:
 def circle(count: int = MANY) -> bytes:
     """All of it one loop without anything that waits, with joins in it."""
     names = [f"n{n}" for n in range(count)]
-    flows = [("begin", "n0"), *zip(names, names[1:], strict=False), (names[-1], "n0")]
+    flows = [("begin", "n0"), *pairwise(names), (names[-1], "n0")]
     return draw.diagram(draw.start(), *map(draw.inclusive, names), flows=flows)
 
 
 def bordered(count: int = MANY) -> bytes:
-    events = [draw.boundary(f"b{n}", "t", draw.timer("PT1H"), interrupting=False) for n in range(count)]
+    events = [
+        draw.boundary(f"b{n}", "t", draw.timer("PT1H"), interrupting=False) for n in range(count)
+    ]
     return draw.diagram(
         draw.start(), draw.user("t"), *events, draw.end(), flows=[("begin", "t"), ("t", "done")]
     )
@@ -56,7 +59,7 @@ def joined(count: int) -> bytes:
     """Inclusive gateways that each lead to the two behind them."""
     names = [f"n{n}" for n in range(count)]
     flows: list[tuple[str, ...]] = [("begin", "n0"), (names[-1], "done")]
-    flows += [(a, b, "=true") for a, b in zip(names, names[1:], strict=False)]
+    flows += [(a, b, "=true") for a, b in pairwise(names)]
     flows += [(a, b, "=true") for a, b in zip(names, names[2:], strict=False)]
     return draw.diagram(draw.start(), *map(draw.inclusive, names), draw.end(), flows=flows)
 
@@ -98,7 +101,7 @@ def links(count: int) -> bytes:
 def compensated(count: int) -> bytes:
     names = [f"n{n}" for n in range(count)]
     tasks = [draw.user(n) + draw.compensating(n, draw.user(f"{n}_u")) for n in names]
-    flows = [("begin", "n0"), *zip(names, names[1:], strict=False), (names[-1], "done")]
+    flows = [("begin", "n0"), *pairwise(names), (names[-1], "done")]
     return draw.diagram(draw.start(), *tasks, draw.end(), flows=flows)
 
 
@@ -108,8 +111,9 @@ def lanes(count: int = MANY) -> bytes:
         for n in range(count)
     )
     body = f"<bpmn:laneSet id='ls'>{drawn}</bpmn:laneSet>"
-    return draw.diagram(body, draw.start(), draw.user("t"), draw.end(),
-                        flows=[("begin", "t"), ("t", "done")])
+    return draw.diagram(
+        body, draw.start(), draw.user("t"), draw.end(), flows=[("begin", "t"), ("t", "done")]
+    )
 
 
 SHAPES: dict[str, tuple[bytes, str, bool]] = {
@@ -153,8 +157,12 @@ def cases() -> list[Case]:
     complete = tuple(partial(_complete, element=f"n{n}") for n in range(0, 700, 70))
     deploy = partial(_deploy, source=SHAPES["700 inclusive branches"][0])
     found.append(
-        Case("shape: completing among 700 inclusive branches", complete, "",
-             lambda ground: (deploy(ground), _start(ground)))
+        Case(
+            "shape: completing among 700 inclusive branches",
+            complete,
+            "",
+            lambda ground: (deploy(ground), _start(ground)),
+        )
     )
     return found
 

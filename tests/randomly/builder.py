@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests import drawing as draw
 from tests.randomly.chance import Chance
@@ -157,9 +158,7 @@ class Builder:
             kinds += [draw.CANCEL] * 4
         return self.chance.one_of(kinds)
 
-    def event_subs(
-        self, outer: Around, *, catches: bool = False, percent: int = 18
-    ) -> list[str]:
+    def event_subs(self, outer: Around, *, catches: bool = False, percent: int = 18) -> list[str]:
         """What may happen while a scope goes on; `catches`: an error in it, among others."""
         found = [self._event_sub(outer, draw.error(self.chance.one_of(["", "oops"])))] * catches
         while self.chance.happens(percent) and len(found) < 2:
@@ -207,7 +206,7 @@ class Builder:
     def and_then(self, *parts: Block) -> Block:
         """One after the other."""
         flows = [flow for part in parts for flow in part.flows]
-        flows += [(a.last, b.first) for a, b in zip(parts, parts[1:], strict=False)]
+        flows += [(a.last, b.first) for a, b in pairwise(parts)]
         body = [element for part in parts for element in part.body]
         sides = [side for part in parts for side in part.side]
         return Block(body, flows, parts[0].first, parts[-1].last, sides, waits=parts[-1].waits)

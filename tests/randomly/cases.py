@@ -127,7 +127,9 @@ def _words(place: Place) -> list[str]:
     words += [f"on {place.attached_to}"] if place.attached_to else []
     words += [] if place.interrupting else ["beside"]
     words += [f"calls {settings.called}"] if settings.called else []
-    words += [f"{settings.result} := {settings.script or settings.decision}"] * bool(settings.result)
+    words += [f"{settings.result} := {settings.script or settings.decision}"] * bool(
+        settings.result
+    )
     words += [f"in {m.target}:{m.source}" for m in settings.inputs]
     words += [f"out {m.target}:{m.source}" for m in settings.outputs]
     if loop is not None:

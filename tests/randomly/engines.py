@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from engine.bpmn import codec
 from engine.bpmn.definition import ProcessDefinition
@@ -211,13 +212,12 @@ class InMemory:
 def oldest_task(instance: Instance, element: str) -> int:
     """The token of the oldest open user task on an element."""
     tokens = instance._workflow.tasks.values()
-    return min(t.id for t in tokens if t.element == element and is_task(instance, t))
+    return min(t.id for t in tokens if t.element == element and is_task(t))
 
 
-def is_task(instance: Instance, token: object) -> bool:
+def is_task(token: Any) -> bool:
     """Whether a token is a task that a person can do; not the whole of a repeated one."""
-    place = token.task_spec.place  # type: ignore[attr-defined]
-    return place.kind == "userTask" and token.rounds is None  # type: ignore[attr-defined, no-any-return]
+    return token.task_spec.place.kind == "userTask" and token.rounds is None
 
 
 def tasks(instance: Instance) -> list[Task]:
@@ -225,7 +225,7 @@ def tasks(instance: Instance) -> list[Task]:
     return [
         (t.element, tuple(sorted(t.visible().items(), key=str)))
         for t in instance._workflow.tasks.values()
-        if is_task(instance, t)
+        if is_task(t)
     ]
 
 

@@ -67,7 +67,7 @@ def throwing(b: Builder, _: int) -> Block:
     return b.and_then(b.task(), b.plain(draw.throw(name, b.chance.one_of(kinds)), name), b.task())
 
 
-def listening(b: Builder, depth: int) -> Block:
+def listening(b: Builder, _: int) -> Block:
     """One branch waits for what the other throws."""
     b.beside += 1
     one, other = b.task(), b.task()
@@ -88,4 +88,3 @@ def listening(b: Builder, depth: int) -> Block:
         (after.last, join),
     ]
     return Block(body, flows, split, join)
-

@@ -61,7 +61,7 @@ def _not_disarmed(_: object) -> Callable[..., list[Any]]:
 
 
 def _each_missed_period(_: object) -> Callable[..., tuple[object, int]]:
-    def following(text: str, due: Any, times: int, now: object) -> tuple[object, int]:
+    def following(text: str, due: Any, times: int, _: object) -> tuple[object, int]:
         return timers.cycle(text).every.after(due), times - (times > 0)
 
     return following
@@ -75,15 +75,8 @@ def _always_interrupts(_: object) -> Callable[..., None]:
     return fire
 
 
-def _host_stays(_: object) -> Callable[..., None]:
-    def interrupt(self: Any, token: Any) -> None:
-        token.workflow.remove(token)
-
-    return interrupt
-
-
-def _scope_stays(_: object) -> Callable[..., None]:
-    return lambda self, token: token.workflow.remove(token)
+def _only_disarmed(_: object) -> Callable[..., None]:
+    return lambda _, token: token.workflow.remove(token)
 
 
 def _rivals_stay(right: Callable[..., None]) -> Callable[..., None]:
@@ -111,7 +104,7 @@ def _the_first_only(_: object) -> Callable[..., list[str]]:
     def broadcast(workflow: Any, name: str) -> list[str]:
         for token in list(workflow.tasks.values()):
             trigger = token.task_spec.place.trigger
-            if trigger.kind == "signal" and trigger.name == name and token.task_spec.trigger:
+            if trigger.kind == "signal" and trigger.name == name:
                 token.task_spec.fire(token)
                 return [token.element]
         return []
@@ -205,11 +198,11 @@ def _nothing(_: object) -> Callable[..., None]:
     return lambda *_, **__: None
 
 
-def _constant(value: object) -> Callable[[object], Callable[..., object]]:
+def _constant(*, value: object) -> Callable[[object], Callable[..., object]]:
     return lambda _: lambda *_, **__: value
 
 
-def _complete(self: Any, token: Any) -> None:
+def _complete(_: object, token: Any) -> None:
     token.complete()
 
 
@@ -217,7 +210,9 @@ _THROWS: Mapping[str, Any] = throws._THROWS
 _WF, _GATES = tokens_module.TokenWorkflow, gateways
 
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("a parallel join fires early", _GATES.ParallelGateway, "may_pass", _constant(True)),
+    Mutant(
+        "a parallel join fires early", _GATES.ParallelGateway, "may_pass", _constant(value=True)
+    ),
     Mutant(
         "an inclusive join does not wait", _GATES.InclusiveGateway, "try_join", _inclusive_at_once
     ),
@@ -230,26 +225,30 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("the default flow is taken too", Element, "flows_to_take", _default_too),
     Mutant("a boundary event is not disarmed", _WF, "belonging_to", _not_disarmed),
     Mutant("what does not interrupt does", events.ArmedEvent, "fire", _always_interrupts),
-    Mutant("what interrupts does not", events.BoundaryEvent, "interrupt", _host_stays),
+    Mutant("what interrupts does not", events.BoundaryEvent, "interrupt", _only_disarmed),
     Mutant("a cycle fires for each missed period", timers, "following", _each_missed_period),
     Mutant("the latest timer fires first", instance.Instance, "_earliest_due", _latest_timer),
     Mutant("events behind a gateway stay armed", events.CatchEvent, "fire", _rivals_stay),
     Mutant("a condition fires while it holds", events.CatchEvent, "reconsider", _held_or_not),
-    Mutant("conditions are never looked at", _WF, "_fire_conditions", _constant(False)),
-    Mutant("an event sub-process does not interrupt", events.EventStart, "interrupt", _scope_stays),
+    Mutant("conditions are never looked at", _WF, "_fire_conditions", _constant(value=False)),
+    Mutant(
+        "an event sub-process does not interrupt", events.EventStart, "interrupt", _only_disarmed
+    ),
     Mutant("a signal reaches the first only", throws, "broadcast", _the_first_only),
     Mutant("the outermost catches", throws, "catcher", _outermost),
     Mutant("terminate ends its own path only", _THROWS, "terminate", _nothing),
     Mutant("an escalation gets lost", _THROWS, "escalation", _nothing),
     Mutant("a message that is thrown gets lost", _THROWS, "message", _nothing),
-    Mutant("rounds forget when it is enough", repeated.Repeated, "_enough", _constant(False)),
+    Mutant("rounds forget when it is enough", repeated.Repeated, "_enough", _constant(value=False)),
     Mutant(
         "rounds one by one get no input element",
         repeated.Repeated,
         "_begin_round",
-        lambda right: lambda self, token, rounds: (
-            rounds.items.__setitem__(0, None),
-            right(self, token, rounds),
+        lambda right: (
+            lambda self, token, rounds: (
+                rounds.items.__setitem__(0, None),
+                right(self, token, rounds),
+            )
         ),
     ),
     Mutant("the earliest is undone first", undo_module, "latest_to_undo", _the_earliest_first),
@@ -270,18 +269,28 @@ MUTANTS: tuple[Mutant, ...] = (
         "the result of a called process is lost",
         calls.CallActivity,
         "returned",
-        lambda _: lambda self, token, _values: token.complete(),
+        lambda _: lambda _self, token, _values: token.complete(),
     ),
     Mutant("a cancelled call goes on", calls.CallActivity, "withdrawn", _nothing),
     Mutant("the state forgets how often a cycle fires", codec, "_row", _row_without(7)),
     Mutant("the state forgets variables of its own", codec, "_row", _row_without(10)),
     Mutant("the state forgets rivals", codec, "_row", _row_without(8)),
     Mutant(
-        "a second request runs again", unit_of_work, "_first_result", _constant(None), "stored"
+        "a second request runs again",
+        unit_of_work,
+        "_first_result",
+        _constant(value=None),
+        "stored",
     ),
     Mutant(
         "a crash keeps what was done", database.Database, "write", _kept_what_was_done, "stored"
     ),
     Mutant("rows of what waited stay", waits, "replace", _rows_stay, "stored"),
-    Mutant("nobody hears that a call is over", deliveries._CALLS, "return", _constant([]), "stored"),
+    Mutant(
+        "nobody hears that a call is over",
+        deliveries._CALLS,
+        "return",
+        _constant(value=[]),
+        "stored",
+    ),
 )

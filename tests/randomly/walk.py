@@ -141,9 +141,7 @@ def _told(what: str, walked: Walked, reason: str) -> str:
     return f"{what} after {len(walked.done)} steps:{steps}\n{reason}"
 
 
-def _next(
-    reference: Family, seen: Sight, chance: Chance
-) -> tuple[Callable[[Side], None], str]:
+def _next(reference: Family, seen: Sight, chance: Chance) -> tuple[Callable[[Side], None], str]:
     """The next step: complete a task, send a message, shout, or let time pass."""
     tasks = [(name, task) for name, one in seen.items() for task in one.tasks]
     waits = [wait for one in seen.values() for wait in one.waits]

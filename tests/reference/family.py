@@ -131,14 +131,18 @@ class Family:
             called = [m for m in self.members if m.caller == (sender, sent.active)]
             return [(m, partial(_cancel, m)) for m in called if m.status == "active"]
         if sent.kind == "signal":
-            name = sent.name
-            return [(m, lambda run: _hear(run, name, {})) for m in self._listening(name, sender)]
+            hear = partial(_hear, name=sent.name, values={})
+            return [(member, hear) for member in self._listening(sent.name, sender)]
         if sent.kind == "message":
             found = self._expecting(sent.name, KEY)
-            if found is None:
-                return []
-            member, armed = found
-            return [(member, lambda run: _deliver(run, armed, {}))]
+            return (
+                [] if found is None else [(found[0], partial(_deliver, armed=found[1], values={}))]
+            )
+        return self._to_the_caller(sender, sent)
+
+    def _to_the_caller(
+        self, sender: Member, sent: Sent
+    ) -> list[tuple[Member, Callable[[Reference], None]]]:
         assert sender.caller is not None
         caller, active = sender.caller
         if active not in set(caller.run.all()):

@@ -1,44 +1,29 @@
-"""A reference interpreter of BPMN 2.0.2: how flow nodes go on (13.2 to 13.4).
+"""A reference interpreter of BPMN 2.0.2: tokens on flows, gateways, going on (13.2 and 13.4).
 
 It shares nothing with the engine but the drawing it reads, and is small and slow on purpose. What
-events do is in `events.py`, several instances in `family.py`.
+activities do is in `activities.py`, events in `events.py`, several instances in `family.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 
-from engine.bpmn.drawing import Flow, Loop, Place
-from tests.reference.events import Events
-from tests.reference.marking import Active, Scope, Sent
+from engine.bpmn.drawing import Flow, Place
+from tests.reference.activities import Activities
+from tests.reference.marking import Active, Scope
 
 
-class Reference(Events):
+class Reference(Activities):
     """One instance of a drawing."""
 
     def start(self) -> None:
         self.arm_heads(self.drawing.listens, self.top)
-        self._begin("", self.top)
+        self.begin("", self.top)
         self.run()
 
     @property
     def ended(self) -> bool:
         return self.top.empty()
-
-    def complete(self, active: Active, values: Mapping[str, object]) -> None:
-        """A person completes a user task."""
-        self._store(active, values)
-        self.leave(active)
-        self.run()
-
-    def returned(self, active: Active, values: Mapping[str, object]) -> None:
-        """The process that a call activity called has ended."""
-        settings = active.place.settings
-        if settings.outputs or settings.returns_all:
-            self._store(active, values)
-        self.leave(active)
-        self.run()
 
     # -- firing (13.2): what is enabled, until nothing is
 
@@ -107,7 +92,7 @@ class Reference(Events):
 
     # -- flow nodes
 
-    def _begin(self, parent: str, scope: Scope) -> None:
+    def begin(self, parent: str, scope: Scope) -> None:
         for place in self.drawing.inside(parent):
             if place.kind == "startEvent":
                 self.mark(place.outgoing, scope)
@@ -130,7 +115,7 @@ class Reference(Events):
         elif place.kind == "intermediateThrowEvent" and place.trigger.kind not in ("none", "link"):
             self._throw_and_go_on(place, scope)
         elif place.activity or place.by_event:
-            self._activity(place, scope)
+            self.activity(place, scope)
         else:
             self._go_on(place, scope)
 
@@ -145,14 +130,8 @@ class Reference(Events):
     def _wait(self, place: Place, scope: Scope, choice: int | None) -> None:
         active = Active(place, scope, self.number(), choice=choice)
         scope.active.append(active)
-        self._arm_borders(active)
+        self.arm_borders(active)
         active.wait = self.arm(place, scope, active)
-
-    def _arm_borders(self, active: Active) -> None:
-        for event in active.place.boundary:
-            place = self.drawing.places[event]
-            if place.trigger.kind != "compensate":
-                active.armed.append(self.arm(place, active.scope, active))
 
     def _undo(self, place: Place, scope: Scope) -> None:
         """Compensation (13.5.5); a cancel end event first stops the transaction (10.3.5)."""
@@ -162,98 +141,6 @@ class Reference(Events):
         active.inside = Scope(active)
         scope.active.append(active)
         self.undo_next(active)
-
-    def _activity(self, place: Place, scope: Scope, round_: dict[str, object] | None = None) -> None:
-        """An activity begins (13.3.2); with `round_` it is one round of a repeated one."""
-        active = Active(place, scope, self.number(), own=dict(round_ or {}))
-        scope.active.append(active)
-        if place.loop is not None:
-            self._arm_borders(active)
-            self._repeat(active, place.loop)
-            return
-        inputs = {m.target: self.value(m.source, active, scope) for m in place.settings.inputs}
-        active.own.update(inputs)
-        self._arm_borders(active)
-        if place.kind in ("subProcess", "transaction"):
-            active.inside = Scope(active)
-            self.arm_heads(place.listens, active.inside)
-            self._begin(place.id, active.inside)
-        elif place.kind == "callActivity":
-            given = {name: active.own[name] for name in inputs}
-            if place.settings.passes_all:
-                given = {**self.variables, **self.seen(active, scope)}
-            self.sent.append(Sent("call", place.settings.called, active, given))
-        elif place.kind != "userTask":
-            self._work(active)
-
-    def _work(self, active: Active) -> None:
-        """A task that takes no time."""
-        place, settings, values = active.place, active.place.settings, {}
-        if place.kind == "scriptTask":
-            values = {settings.result: self.value(settings.script, active, active.scope)}
-        elif place.kind == "businessRuleTask":
-            values = {settings.result: DECISION.get(self.value("=c0", active, active.scope))}
-        elif place.kind == "serviceTask":
-            if self.value("=c0", active, active.scope) == 1:
-                self.raise_at(active, active.scope, "error", "oops")
-                return
-            values = {"served": self.value("=c0", active, active.scope)}
-        self._store(active, values)
-        self.leave(active)
-
-    def _store(self, active: Active, values: Mapping[str, object]) -> None:
-        outputs = active.place.settings.outputs
-        if outputs:
-            given = dict(values)
-            values = {m.target: self.value(m.source, active, active.scope, **given) for m in outputs}
-        self.put(values, active, active.scope)
-
-    # -- repeated activities (13.3.7)
-
-    def _repeat(self, active: Active, loop: Loop) -> None:
-        items = self.value(loop.items, active, active.scope)
-        assert isinstance(items, list)
-        active.items, active.results = list(items), [None] * len(items)
-        active.inside = Scope(active)
-        if not items:
-            self._repeated(active, loop)
-        while active.items:
-            self._begin_round(active, loop)
-            if loop.sequential:
-                break
-
-    def _begin_round(self, active: Active, loop: Loop) -> None:
-        assert active.items is not None
-        assert active.inside is not None
-        own: dict[str, object] = {loop.result.removeprefix("="): None} if loop.result else {}
-        number = len(active.results) - len(active.items) + 1
-        item = active.items.pop(0)
-        own |= {loop.item: item} if loop.item else {}
-        one = replace(active.place, loop=None, incoming=[], outgoing=[], boundary=[])
-        self._activity(one, active.inside, {**own, "loopCounter": number})
-
-    def _round_over(self, active: Active, gone: Active, loop: Loop) -> None:
-        assert active.inside is not None
-        active.done += 1
-        if loop.result:
-            value = self.value(loop.result, gone, gone.scope)
-            active.results[int(str(gone.own["loopCounter"])) - 1] = value
-        counts: dict[str, object] = {
-            "numberOfInstances": len(active.results),
-            "numberOfActiveInstances": len(active.inside.active),
-            "numberOfCompletedInstances": active.done,
-        }
-        enough = loop.until and self.value(loop.until, gone, gone.scope, **counts) is True
-        if enough or active.done == len(active.results):
-            self.clear(active.inside)
-            self._repeated(active, loop)
-        elif active.items:
-            self._begin_round(active, loop)
-
-    def _repeated(self, active: Active, loop: Loop) -> None:
-        if loop.results:
-            self.put({loop.results: active.results}, active, active.scope)
-        self.leave(active)
 
     # -- going on
 
@@ -289,7 +176,7 @@ class Reference(Events):
         self.mark(flows, active.scope)
         owner = active.scope.owner
         if owner is not None and owner.items is not None and owner.place.loop is not None:
-            self._round_over(owner, active, owner.place.loop)
+            self.round_over(owner, active, owner.place.loop)
         elif active.place.trigger.kind == "cancel" and active.place.kind == "endEvent":
             self.throw(active.place, active.scope)
             self.finish(active.scope)
@@ -307,9 +194,5 @@ class Reference(Events):
             self.undo_next(owner)
         elif owner.items is None:
             if owner.place.settings.outputs:
-                self._store(owner, {})
+                self.store(owner, {})
             self.leave(owner)
-
-
-#: What the decision of random processes answers.
-DECISION: Mapping[object, int] = {0: 10, 1: 11, 2: 12}

@@ -62,7 +62,9 @@ def parse_dmn(source: bytes) -> Element:
         raise DmnError("The file has a DOCTYPE, which is never read. Remove that line.")
     cells = sum(1 for _ in root.iter("{*}inputEntry", "{*}outputEntry"))
     if cells > MOST_CELLS:
-        raise DmnError(f"Its tables have {cells:,} cells; a file may have {MOST_CELLS:,}. Split it.")
+        raise DmnError(
+            f"Its tables have {cells:,} cells; a file may have {MOST_CELLS:,}. Split it."
+        )
     name = etree.QName(root)
     if name.localname != "definitions" or name.namespace not in NAMESPACES:
         raise DmnError(
