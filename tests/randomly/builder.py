@@ -34,7 +34,6 @@ class Block:
     first: str
     last: str
     side: list[str] = field(default_factory=list)  #: user tasks that end paths by themselves
-    defaults: dict[str, str] = field(default_factory=dict)
     waits: bool = False  #: whether its last element is a user task
 
 
