@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from engine.findings import Finding as Finding  # noqa: PLC0414 - errors carry findings
@@ -367,12 +368,27 @@ class EndlessLoop(Rejected):
         )
 
 
+class TooManyTokens(Rejected):
+    """An instance would stand at more places at once than it may."""
+
+    code = "instance.too-many-tokens"
+
+    def __init__(self, process_id: str, element: str, limit: int) -> None:
+        super().__init__(
+            f"Process '{process_id}' would have more than {limit:,} tokens at once, the last at "
+            f"'{element}'. Repeat it for a shorter list. Nothing was changed.",
+        )
+
+
 class DiagramRejected(Rejected):
     """An uploaded file cannot be run faithfully; every finding says where and what to do."""
 
     code = "definition.rejected"
 
+    #: Findings that are told; who has more begins with these.
+    MOST: ClassVar[int] = 200
+
     def __init__(self, name: str, findings: Iterable[Finding]) -> None:
-        found = tuple(findings)
+        found = tuple(islice(findings, self.MOST))
         first = next((str(f) for f in found if f.severity == "error"), "")
         super().__init__(f"{name} was not deployed: {first}", found)

@@ -85,6 +85,11 @@ def _token(workflow: TokenWorkflow, row: list[Any]) -> None:
     token.job = Job(*job) if job else None
 
 
+def stands(state: bytes | None, token: int) -> bool:
+    """Whether a stored token is still there."""
+    return state is not None and any(row[0] == token for row in orjson.loads(state)["t"])
+
+
 def visible(state: bytes | None, token: int) -> dict[str, object]:
     """The variables of its own that a stored token sees in front of those of the instance."""
     rows = {row[0]: row for row in orjson.loads(state)["t"]} if state else {}

@@ -73,7 +73,7 @@ def compile_drawing(drawing: Drawing) -> ProcessDefinition:
     diagram.listens = drawing.listens
     diagram.undoes = any(place.undo for place in drawing.places.values())
     for spec in diagram.task_specs.values():
-        if isinstance(spec, gateways.InclusiveGateway):
+        if isinstance(spec, gateways.InclusiveGateway) and len(spec.place.incoming) > 1:
             spec.upstream = {
                 flow.id: frozenset(drawing.reaching(flow.source, spec.name))
                 for flow in spec.place.incoming

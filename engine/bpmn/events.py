@@ -69,7 +69,8 @@ class CatchEvent(Element):
         try:
             token.due, times = timers.first(self.trigger.timer, str(value), now)
         except ValueError as error:
-            raise ExpressionFailed(self.name, self.trigger.text, f"gave a {error}") from None
+            reason = f"gave a {error}".removesuffix(".")
+            raise ExpressionFailed(self.name, self.trigger.text, reason) from None
         token.times = times
 
     def waits(self, token: Token) -> bool:

@@ -20,8 +20,16 @@ from engine.bpmn.drawing import Place
 from engine.bpmn.expressions import Expressions
 from engine.bpmn.scopes import catcher
 from engine.bpmn.throws import broadcast, throw_error, throw_escalation
-from engine.bpmn.tokens import Effects, Job, Journal, Token, TokenWorkflow, Variables
-from engine.errors import ErrorUncaught, NoPlainStart
+from engine.bpmn.tokens import (
+    STEP_LIMIT,
+    Effects,
+    Job,
+    Journal,
+    Token,
+    TokenWorkflow,
+    Variables,
+)
+from engine.errors import EndlessLoop, ErrorUncaught, NoPlainStart
 from engine.topics import BpmnError
 
 #: What tokens wait for that comes from outside.
@@ -191,9 +199,15 @@ class Instance:
 
         Answers their elements, each with whether it was a job. What an earlier one disarms does not
         fire any more.
+
+        Raises:
+            EndlessLoop: timers go on setting others whose moment has passed as well.
         """
-        fired = []
+        fired: list[tuple[str, bool]] = []
+        limit = len(self._workflow.tasks) + STEP_LIMIT
         while (token := self._earliest_due()) is not None:
+            if len(fired) == limit:
+                raise EndlessLoop(self.definition.process_id, token.element, limit)
             fired.append((token.element, token.job is not None))
             token.task_spec.fire(token)
             self._workflow.run()

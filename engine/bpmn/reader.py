@@ -33,6 +33,18 @@ NO_ID = error(
     do=("Give it one.", "请为它设置 id。"),
 )
 
+#: Flow nodes of one process; nobody can read more, and checking it would hold up the server.
+MAX_NODES = 3_000
+TOO_MANY = error(
+    "bpmn.nodes",
+    (
+        f"There are over {MAX_NODES:,} elements in the process.",
+        f"流程中的元素超过 {MAX_NODES:,} 个。",
+    ),
+    why=("Nobody could read it.", "没有人能读懂它。"),
+    do=("Split it by call activities.", "请用调用活动拆分它。"),
+)
+
 #: Containers and annotations: not flow nodes, and without effect on execution.
 _SILENT = frozenset(
     {
@@ -106,6 +118,7 @@ class _Reading:
             documentation=_documentation(process),
             shown=_shown(root),
         )
+        self._file = file
         self._flows: list[Flow] = []
         self._associations: list[tuple[str, str]] = []
         self._ids: set[str] = set()
@@ -158,6 +171,8 @@ class _Reading:
         identity = self._known(element, tag)
         if not identity:
             return
+        if len(self.drawing.places) >= MAX_NODES:
+            raise DiagramRejected(self._file, [TOO_MANY.at(identity)])
         attribute = "isInterrupting" if tag == "startEvent" else "cancelActivity"
         self.drawing.places[identity] = Place(
             id=identity,

@@ -88,12 +88,12 @@ def duration(text: str) -> Duration:
     parts = {k: float(v) for k, v in match.groupdict().items() if v} if match else {}
     if not parts or text.strip().endswith("T"):
         raise TimerInvalid(_UNREAD, DURATION, text, _MINUTES)
-    months = int(parts.pop("years", 0) * 12 + parts.pop("months", 0))
     try:
+        months = int(parts.pop("years", 0) * 12 + parts.pop("months", 0))
         rest = timedelta(**parts)
         long = rest + timedelta(days=31 * months) > LONGEST
     except OverflowError:
-        rest, long = LONGEST, True
+        months, rest, long = 0, LONGEST, True
     if long:
         raise TimerInvalid(_LONG, DURATION, text, Said("Write a shorter one", "请写更短的时长"))
     if not months and rest < SHORTEST:
@@ -121,7 +121,7 @@ def cycle(text: str) -> Cycle:
         TimerInvalid: no such repetition; the message says what to write.
     """
     parts = text.strip().split("/")
-    times = re.fullmatch(r"R(\d*)", parts[0])
+    times = re.fullmatch(r"R(\d{0,6})", parts[0])
     if not times or len(parts) not in (2, 3):
         raise TimerInvalid(_UNREAD, CYCLE, text, _write("'R3/PT1H' or 'R/PT30M'"))
     count = int(times[1]) if times[1] else -1

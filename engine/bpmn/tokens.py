@@ -25,7 +25,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.expressions import Expressions, NoPython
-from engine.errors import EndlessLoop, StuckInstance
+from engine.errors import EndlessLoop, StuckInstance, TooManyTokens
 from engine.topics import Notice, Outcome
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Elements run by one command before we call it an endless loop.
 STEP_LIMIT = 1_000
+#: Tokens of one instance at the same time: an activity for each item of a list, lists in lists.
+TOKEN_LIMIT = 10_000
 CONDITIONAL = "conditional"
 
 
@@ -238,7 +240,13 @@ class TokenWorkflow(BpmnWorkflow):
     # -- tokens
 
     def place(self, element: str, scope: int | None) -> Token:
-        """A new token on an element, not yet doing anything there."""
+        """A new token on an element, not yet doing anything there.
+
+        Raises:
+            TooManyTokens: the instance has TOKEN_LIMIT already.
+        """
+        if len(self.tasks) >= TOKEN_LIMIT:
+            raise TooManyTokens(self.spec.name, element, TOKEN_LIMIT)
         self.last_number += 1
         token = Token(self, self.spec_of(element, scope), self.last_number)
         token.scope = scope
@@ -324,8 +332,12 @@ class TokenWorkflow(BpmnWorkflow):
         self._refuse_to_get_stuck()
 
     def _fire_joins(self) -> bool:
-        waiting = [t for t in self.tasks.values() if t.task_spec.joins_late]
-        return any(t.task_spec.try_join(t) for t in waiting if t.id in self.tasks)
+        # Of those that wait at one join the oldest asks for all.
+        waiting: dict[tuple[str, int | None], Token] = {}
+        for token in self.tasks.values():
+            if token.task_spec.joins_late:
+                waiting.setdefault((token.element, token.scope), token)
+        return any(t.task_spec.try_join(t) for t in waiting.values() if t.id in self.tasks)
 
     def _fire_conditions(self) -> bool:
         if not self._reconsider:

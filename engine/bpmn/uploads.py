@@ -26,6 +26,9 @@ Documents: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
 #: Refuses a document; gets its content and, by kind, the keys that exist once it is deployed.
 DocumentCheck: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, frozenset[str]]], None]
 
+#: Bytes of a form or a document: far more than anybody writes, little enough to take apart.
+MOST_JSON = 1_000_000
+
 KIND = error(
     "file.kind",
     ("A file of this kind is not taken.", "不接受这种文件。"),
@@ -46,6 +49,12 @@ JSON = error(
     ("This is not JSON: {reason}.", "这不是 JSON:{reason}。"),
     why=("The file is damaged, or of another kind.", "文件已损坏,或者是其他类型。"),
     do=("Save it again.", "请重新保存。"),
+)
+JSON_SIZE = error(
+    "json.size",
+    ("The file has {count} bytes.", "文件有 {count} 字节。"),
+    why=("No form or document needs that much.", "没有表单或文档需要这么大。"),
+    do=(f"The limit is {MOST_JSON:,}.", f"上限为 {MOST_JSON:,}。"),
 )
 OBJECT = error(
     "json.object",
@@ -168,6 +177,8 @@ def kind_of(path: PurePath, kinds: Collection[str]) -> str:
 
 
 def _json(source: bytes) -> tuple[dict[str, Any], list[Finding]]:
+    if len(source) > MOST_JSON:
+        return {}, [JSON_SIZE.at("", count=f"{len(source):,}")]
     try:
         document = orjson.loads(source)
     except orjson.JSONDecodeError as wrong:
@@ -211,7 +222,7 @@ def _about(
 def knowledge(uploads: Iterable[Upload], around: Around) -> Known:
     """What a diagram may refer to where these files are deployed."""
     documents: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    decisions: dict[str, tuple[str, ...]] = {}
+    models: dict[str, dmn.Model] = {}
     processes: dict[str, Drawing] = {}
     existing: set[str] = set()
     fields: dict[str, Fields] = {}
@@ -220,7 +231,7 @@ def knowledge(uploads: Iterable[Upload], around: Around) -> Known:
         if isinstance(content, Drawing):
             processes[upload.key] = content
         elif isinstance(content, dmn.Model):
-            decisions |= {decision: content.inputs(decision) for decision in content.decisions}
+            models |= dict.fromkeys(content.decisions, content)
         elif isinstance(content, Mapping) and upload.kind == "form":
             existing.add(upload.key)
             if not upload.findings:
@@ -230,12 +241,28 @@ def knowledge(uploads: Iterable[Upload], around: Around) -> Known:
     return Known(
         topics=around.topics,
         forms=frozenset(existing),
-        decisions=decisions,
+        decisions=_Inputs(models),
         processes=processes,
         fields=fields,
         names=around.names(documents),
         now=around.now,
     )
+
+
+class _Inputs(Mapping[str, tuple[str, ...]]):
+    """The inputs of each decision, worked out only when asked: a long chain takes its time."""
+
+    def __init__(self, models: Mapping[str, dmn.Model]) -> None:
+        self._models = models
+
+    def __getitem__(self, decision: str) -> tuple[str, ...]:
+        return self._models[decision].inputs(decision)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)
 
 
 def _fields(schema: Mapping[str, object]) -> Fields:

@@ -13,6 +13,11 @@ MAX_BYTES = 4_000_000
 MAX_DEPTH = 100
 MAX_ELEMENTS = 60_000
 
+#: Others, such as UTF-7, say to a browser something else than to us.
+ENCODINGS = frozenset(
+    {"UTF-8", "UTF-16", "US-ASCII", "ASCII", "ISO-8859-1", "WINDOWS-1252", "GBK", "GB18030"}
+)
+
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
@@ -28,6 +33,15 @@ SYNTAX = error(
     ("This is not well-formed XML: {reason}.", "这不是格式良好的 XML:{reason}。"),
     why=("The file is damaged, or of another kind.", "文件已损坏,或者是其他类型。"),
     do=("Save it again.", "请重新保存。"),
+)
+ENCODING = error(
+    "xml.encoding",
+    ("Its encoding is '{encoding}'.", "它的编码是 '{encoding}'。"),
+    why=(
+        "Some encodings say to a browser something else than to us.",
+        "某些编码在浏览器中与在这里的含义不同。",
+    ),
+    do=("Save it as UTF-8.", "请保存为 UTF-8。"),
 )
 DOCTYPE = error(
     "xml.doctype",
@@ -69,6 +83,9 @@ def parse(source: bytes, name: str) -> etree._Element:
         root = etree.fromstring(source, parser)  # noqa: TID251 - the hardened place
     except (etree.XMLSyntaxError, ValueError) as wrong:
         _refuse(name, SYNTAX, reason=wrong)
+    encoding = root.getroottree().docinfo.encoding or "UTF-8"
+    if encoding.upper() not in ENCODINGS:
+        _refuse(name, ENCODING, encoding=encoding)
     if root.getroottree().docinfo.doctype:
         _refuse(name, DOCTYPE)
     _limit(root, name)

@@ -135,8 +135,10 @@ def _settle(work: UnitOfWork, first: Progress) -> None:
         if reached > REACH_LIMIT:
             raise TooManyReached(thrown.name, REACH_LIMIT)
         for errand in found:
-            progress = _advance(work, errand.loaded, errand.move, errand.act).progress
-            waiting.extend(_leaving(progress))
+            # One that was to move may have been cancelled by the move of one before it.
+            if errand.loaded.status == instances.ACTIVE:
+                progress = _advance(work, errand.loaded, errand.move, errand.act).progress
+                waiting.extend(_leaving(progress))
 
 
 def _leaving(progress: Progress) -> Iterator[tuple[Progress, Thrown]]:

@@ -71,10 +71,16 @@ def cancelled(work: UnitOfWork, thrown: Thrown, sender: instances.Loaded) -> lis
 
 
 def returned(work: UnitOfWork, thrown: Thrown, sender: instances.Loaded) -> list[Errand]:
-    """The caller goes on, or catches the error or escalation of the called process."""
+    """The caller goes on, or catches the error or escalation of the called process.
+
+    Nothing, where the caller no longer waits: an escalation of the same move may have cancelled
+    the call, or the first of several calls was enough.
+    """
     if sender.parent_id is None or sender.parent_token is None:
         return []
     caller, token = instances.lock(work, sender.parent_id), sender.parent_token
+    if caller.status != instances.ACTIVE or not codec.stands(caller.state, token):
+        return []
     kind, details = f"call.{thrown.kind}", {"called": sender.id, "code": thrown.name}
     if thrown.kind == "return":
         values = thrown.variables

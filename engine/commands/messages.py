@@ -77,5 +77,7 @@ def send_offered(
 
 
 def _run(work: UnitOfWork, errand: Errand) -> list[str]:
+    if errand.loaded.status != instances.ACTIVE:
+        return []  # cancelled by an instance that heard the same signal before it
     kept = advance(work, errand.loaded, errand.move, errand.act)
     return kept.progress.journal.caught

@@ -221,6 +221,15 @@ class Parser(PrimaryParser):
             self._links += 1
 
     def _path(self, base: Node) -> Node:
+        names = [self._step()]
+        while self.take("."):
+            self._links += 1
+            names.append(self._step())
+        if isinstance(base, nodes.Path):
+            return nodes.Path(base.base, (*base.names, *names))
+        return nodes.Path(base, tuple(names))
+
+    def _step(self) -> str:
         known = self.names.match(self.tokens, self.index)
         if known is not None:
             name, self.index = known
@@ -229,9 +238,7 @@ class Parser(PrimaryParser):
             self.index += 1
         else:
             self.fail("a name")
-        if isinstance(base, nodes.Path):
-            return nodes.Path(base.base, (*base.names, name))
-        return nodes.Path(base, (name,))
+        return name
 
     def _filter(self, base: Node) -> Node | None:
         """`[condition]`, or None where the bracket ends an interval."""

@@ -10,7 +10,7 @@ from typing import Final
 from engine.feel import nodes
 from engine.feel.builtins import SPACED_NAMES
 from engine.feel.lexer import unquoted
-from engine.feel.names import SpacedNames
+from engine.feel.names import SpacedNames, known_names
 from engine.feel.nodes import Node
 from engine.feel.temporal.text import read_temporal
 from engine.feel.type_parser import TypeParser
@@ -32,7 +32,8 @@ class PrimaryParser(TypeParser, ABC):
 
     def __init__(self, text: str, names: Iterable[str], types: Types) -> None:
         super().__init__(text, types)
-        self.names = SpacedNames(names, SPACED_NAMES)
+        several = frozenset(name for name in names if not name.isidentifier())
+        self.names = SpacedNames((), known_names(several, SPACED_NAMES))
         self.in_interval = False
 
     @abstractmethod

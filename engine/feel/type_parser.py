@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.feel.names import SpacedNames
+from engine.feel.names import SpacedNames, known_names
 from engine.feel.reader import Reader
 from engine.feel.types import BUILT_IN, ContextOf, FunctionOf, ListOf, Named, RangeOf, Type, Types
 
@@ -28,7 +28,7 @@ class TypeParser(Reader):
     def __init__(self, text: str, types: Types) -> None:
         super().__init__(text)
         self._types = types
-        self._type_names = SpacedNames(types, _BUILT_IN)
+        self._type_names = known_names(frozenset(types), _BUILT_IN)
         self._type_depth = 0
 
     def type(self) -> Type:

@@ -56,6 +56,7 @@ class Range:
     high: Value
     low_closed: bool
     high_closed: bool
+    point: bool = False  #: written as `(= 10)`, which is not the same as `[10..10]`
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from engine.bpmn.drawing import SCOPES, Drawing, Place
 from engine.bpmn.lint.rule import Check, Known, after, shown, waits
 from engine.findings import Finding, Said, error, warning
 
+#: Flows into inclusive joins times elements; about as many entries are kept for each process.
+JOINED = 500_000
 _INSTEAD = {
     "complexGateway": Said(
         "Use exclusive, inclusive and parallel gateways.", "请使用排他、包容和并行网关。"
@@ -95,6 +97,21 @@ NEVER = error(
     ("From {it} no path leads to an end.", "从{it}出发没有路径通向结束。"),
     why=("The case could only be cancelled.", "该案例只能被取消。"),
     do=("Draw a way out of the cycle.", "请画出离开循环的路径。"),
+)
+JOINS = error(
+    "gateway.joins",
+    (
+        "{flows} flows lead into inclusive joins among {elements} elements.",
+        "在 {elements} 个元素中,有 {flows} 条连线进入包容汇合网关。",
+    ),
+    why=(
+        "What can still arrive at each would take too long to work out.",
+        "计算每个网关还可能到达什么将耗时过长。",
+    ),
+    do=(
+        "Split the process by call activities, or join with parallel or exclusive gateways.",
+        "请用调用活动拆分流程,或用并行或排他网关汇合。",
+    ),
 )
 ENDLESS = error(
     "loop.endless",
@@ -276,4 +293,16 @@ def _cycles(edges: Edges) -> Iterator[list[str]]:
             yield path[path.index(node) :]
 
 
-CHECKS: tuple[Check, ...] = (supported, flows, starts, reachable, ends, loops, endings)
+def joins(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """Inclusive joins do not ask for more than an engine can keep in its head.
+
+    What can still arrive at one is worked out for each of its flows over the whole diagram.
+    """
+    inclusive = [p for p in drawing.places.values() if p.kind == "inclusiveGateway"]
+    flows = sum(len(p.incoming) for p in inclusive if len(p.incoming) > 1)
+    if flows * len(drawing.places) > JOINED:
+        largest = max(inclusive, key=lambda place: len(place.incoming))
+        yield JOINS.at(largest.id, flows=flows, elements=len(drawing.places))
+
+
+CHECKS: tuple[Check, ...] = (supported, flows, starts, reachable, ends, loops, endings, joins)

@@ -84,7 +84,7 @@ def _interval(node: nodes.Interval, types: Types) -> Code:
 _HALF_LINES: Final[dict[str, Callable[[Value], Range]]] = {
     "<": lambda end: Range(Unbounded.END, end, low_closed=False, high_closed=False),
     "<=": lambda end: Range(Unbounded.END, end, low_closed=False, high_closed=True),
-    "=": lambda end: Range(end, end, low_closed=True, high_closed=True),
+    "=": lambda end: Range(end, end, low_closed=True, high_closed=True, point=True),
     ">": lambda end: Range(end, Unbounded.END, low_closed=False, high_closed=False),
     ">=": lambda end: Range(end, Unbounded.END, low_closed=True, high_closed=False),
 }

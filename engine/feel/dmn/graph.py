@@ -124,7 +124,9 @@ class _GraphReader:
                 {f"{prefix}.{name}" if prefix else name: t for name, t in graph.types.items()}
             )
         # A name with a dot is the parameter of that very name; elsewhere it is a path.
-        self._spaced = frozenset(name for name in spaced if name and "." not in name)
+        self._spaced = frozenset(
+            name for name in spaced if not name.isidentifier() and name and "." not in name
+        )
 
     def graph(self) -> Graph:
         """The graph, everything in it compiled."""

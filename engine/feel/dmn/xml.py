@@ -15,6 +15,12 @@ from engine.feel.errors import DmnError
 Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml has no public name for the type
 
 LARGEST: Final = 5_000_000
+#: Cells of all tables of a file: more cannot be read, and checking them would hold up the server.
+MOST_CELLS: Final = 10_000
+#: Others, such as UTF-7, say to a browser something else than to us.
+ENCODINGS: Final = frozenset(
+    ("UTF-8", "UTF-16", "US-ASCII", "ASCII", "ISO-8859-1", "WINDOWS-1252", "GBK", "GB18030")
+)
 NAMESPACES: Final = frozenset(
     (
         "http://www.omg.org/spec/DMN/20151101/dmn.xsd",  # 1.1
@@ -49,8 +55,16 @@ def parse_dmn(source: bytes) -> Element:
         root = parser.close()
     except etree.XMLSyntaxError as error:
         raise DmnError(f"The file is not XML: {error.msg}. Export it once more.") from None
+    encoding = root.getroottree().docinfo.encoding or "UTF-8"
+    if encoding.upper() not in ENCODINGS:
+        raise DmnError(f"The file's encoding is '{encoding}'. Save it as UTF-8.")
     if root.getroottree().docinfo.doctype:
         raise DmnError("The file has a DOCTYPE, which is never read. Remove that line.")
+    cells = sum(1 for _ in root.iter("{*}inputEntry", "{*}outputEntry"))
+    if cells > MOST_CELLS:
+        raise DmnError(
+            f"Its tables have {cells:,} cells; a file may have {MOST_CELLS:,}. Split it."
+        )
     name = etree.QName(root)
     if name.localname != "definitions" or name.namespace not in NAMESPACES:
         raise DmnError(

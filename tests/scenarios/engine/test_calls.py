@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.commands import instances
+from engine.commands import instances, messages
 from engine.errors import (
     CalledByAnother,
     CallTooDeep,
@@ -15,6 +15,7 @@ from tests.desk import Case, Desk
 from tests.drawing import (
     boundary,
     call,
+    catch,
     diagram,
     end,
     error,
@@ -26,6 +27,8 @@ from tests.drawing import (
     outputs,
     repeated,
     script,
+    signal,
+    signals,
     start,
     throw,
     timer,
@@ -185,6 +188,65 @@ def test_an_escalation_of_the_called_process_reaches_the_caller(
     assert (inner.status, inner.waits_at()) == (
         ("cancelled", []) if interrupting else ("active", ["more"])
     )
+
+
+def test_an_escalation_that_ends_the_called_process_may_interrupt_the_call(desk: Desk) -> None:
+    desk.deploy(
+        diagram(
+            start(),
+            user("work"),
+            end("up", escalation("late")),
+            flows=[("begin", "work"), ("work", "up")],
+            top=TOP,
+            pid="inner",
+        ),
+        file="inner.bpmn",
+    )
+    more = (boundary("help", "ask", escalation()), user("manager"))
+    desk.deploy(calling(call("ask", "inner"), *more, flows=(("help", "manager"),)))
+    case = desk.start()
+    [inner] = cases(desk, "inner")
+
+    inner.complete("work")
+
+    assert (case.waits_at(), inner.status) == (["manager"], "completed")
+
+
+def test_what_the_other_calls_return_is_dropped_once_one_was_enough(desk: Desk) -> None:
+    at_once = diagram(
+        start(), script("s", "=1", "x"), end(), flows=[("begin", "s"), ("s", "done")], pid="inner"
+    )
+    desk.deploy(at_once, file="inner.bpmn")
+    until = "=numberOfCompletedInstances = 1"
+    desk.deploy(calling(repeated(call("ask", "inner"), "=[1, 2, 3]", until=until)))
+
+    assert desk.start().waits_at() == ["after"]
+
+
+def test_a_signal_that_cancels_the_called_process_need_not_reach_it(desk: Desk) -> None:
+    hears = diagram(
+        start(),
+        catch("hear", signal("stop")),
+        user("react"),
+        end(),
+        flows=[("begin", "hear"), ("hear", "react"), ("react", "done")],
+        top=signals("stop"),
+        pid="inner",
+    )
+    desk.deploy(hears, file="inner.bpmn")
+    stopped = calling(
+        call("ask", "inner"),
+        boundary("stop", "ask", signal("stop")),
+        user("tell"),
+        flows=(("stop", "tell"),),
+    )
+    desk.deploy(stopped.replace(b"<bpmn:process", f"{signals('stop')}<bpmn:process".encode(), 1))
+    case = desk.start()
+    [inner] = cases(desk, "inner")
+
+    desk.runtime.run(desk.actor, lambda work: messages.signal(work, "stop", {}))
+
+    assert (case.waits_at(), inner.status) == (["tell"], "cancelled")
 
 
 def test_a_timer_on_the_call_cancels_what_was_called(desk: Desk) -> None:

@@ -16,6 +16,7 @@ from tests.drawing import (
     errors,
     event_sub,
     exclusive,
+    inclusive,
     link,
     message,
     parallel,
@@ -43,6 +44,15 @@ from tests.unit.lint.drawn import (
     waits,
 )
 
+
+def joined(ways: int) -> bytes:
+    """So many ways into one inclusive join."""
+    names = [f"t{number}" for number in range(ways)]
+    flows = [*(("s", name) for name in names), *((name, "j") for name in names)]
+    flows += [("begin", "s"), ("j", "done")]
+    return diagram(start(), parallel("s"), user(*names), inclusive("j"), end(), flows=flows)
+
+
 FLOW: dict[str, tuple[Files, Files]] = {
     # structure
     "element.unsupported": (row('<bpmn:complexGateway id="x"/>'), row(exclusive("x"))),
@@ -68,6 +78,7 @@ FLOW: dict[str, tuple[Files, Files]] = {
         ),
         row(exclusive("m"), user("s"), exclusive("g", "g_done"), flows=AGAIN),
     ),
+    "gateway.joins": (joined(720), joined(2)),
     # events
     "event.unsupported": (waits(error()), waits(timer("PT1H"))),
     "event.name": (waits("<bpmn:messageEventDefinition/>"), waits(message("sla-breach"), SENT)),
