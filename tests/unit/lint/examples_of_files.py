@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.drawing import (
+    diagram,
     end,
+    start,
     user,
 )
 from tests.unit.lint.asking import Files, form, row
