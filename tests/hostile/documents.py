@@ -285,7 +285,7 @@ DOCUMENTS: dict[str, tuple[bytes, str, str, bool]] = {
         "",
         True,
     ),
-    "a kind that is not known": (b'{"key": "x"}', "evil.json", "file.kind", True),
+    "a kind that is not known": (b'{"key": "x"}', "evil.json", "document.kind", True),
     "a path that climbs": (b'{"components": []}', "../../../etc/x.form", "", True),
     "a name without an end": (b"{}", "x", "file.kind", False),
     "a key of 10 MB": (b'{"key": "' + b"x" * 3_000_000 + b'"}', "calendars/x.json", "", False),

@@ -17,8 +17,8 @@ from engine.bpmn.tokens import NoEffects
 from engine.topics import Topics
 from tests.conftest import MONDAY
 from tests.properties.test_random_placings import go_on
-from tests.properties.test_random_processes import Engine, compiled
 from tests.random_process import NAMES, VALUES, process
+from tests.random_walker import Engine, compiled
 
 STEPS = 30
 

@@ -12,8 +12,8 @@ from engine.bpmn import placing
 from engine.bpmn.errors import CannotPlace
 from engine.bpmn.instance import Instance
 from engine.errors import EndlessLoop
-from tests.properties.test_random_processes import Engine, compiled
 from tests.random_process import NAMES, VALUES
+from tests.random_walker import Engine, compiled
 
 STEPS = 60
 

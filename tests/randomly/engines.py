@@ -40,9 +40,26 @@ def topics() -> Topics:
 class Effects:
     """Handlers and decisions without a unit of work."""
 
+    family: InMemory
     instance: Instance | None = None
 
-    def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
+    def handles(self, handler: str) -> bool:
+        return handler == "risky"
+
+    def catches(self, code: str) -> bool:
+        """Whether an instance that called this one catches a modelled error."""
+        member = next(m for m in self.family.members if m.instance is self.instance)
+        while member.caller is not None:
+            member, token = member.caller
+            if member.status != "active" or not codec.stands(member.state, token):
+                return False
+            if member.instance.catches(token, code):
+                return True
+        return False
+
+    def handle(
+        self, element: str, handler: str, given: Mapping[str, object], visit: int
+    ) -> Outcome:
         assert self.instance is not None
         return risky({**self.instance.variables, **given}.get("c0"))  # type: ignore[arg-type]
 
@@ -100,7 +117,7 @@ class InMemory:
         while due := [(d, m) for m in self.members if (d := next_due(m.instance)) and d <= moment]:
             for _, member in sorted(due, key=lambda found: (found[0], self._place(found[1]))):
                 if (again := next_due(member.instance)) and again <= moment:
-                    self._move(member, Instance.fire_timers)
+                    self._move(member, Instance.fire_due)
 
     def look(self) -> Sight:
         found = {}
@@ -120,7 +137,7 @@ class InMemory:
         return dict.fromkeys(self.definitions, 0)
 
     def _fresh(self, process: str, variables: Mapping[str, object]) -> Instance:
-        effects = Effects()
+        effects = Effects(self)
         instance = Instance(self.definitions[process], variables, self.now, effects)
         effects.instance = instance
         return instance

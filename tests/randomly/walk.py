@@ -67,8 +67,7 @@ def course(chance: Chance, budget: int) -> Course:
     """What a chance draws, checked: the linter finds no error in it."""
     files = processes(chance, budget)
     drawings = {name: reader.read(source, name) for name, source in files.items()}
-    calls = {name: lint.calls.called_at_once(drawing) for name, drawing in drawings.items()}
-    known = lint.Known(topics(), decisions={"tens": ("c0",)}, calls=calls)
+    known = lint.Known(topics(), decisions={"tens": ("c0",)}, processes=drawings)
     for name, drawing in drawings.items():
         errors = [str(f) for f in lint.check(drawing, known) if f.severity == "error"]
         assert not errors, f"{name} is no valid process: {errors}"

@@ -10,7 +10,7 @@ from engine.bpmn.lint.rule import Check, Known
 from engine.feel import nodes
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.parser import parse_expression
-from engine.findings import Finding, error
+from engine.findings import Finding, error, warning
 
 #: Rounds that a repeated activity may have.
 _ROUNDS = 1000
@@ -33,8 +33,14 @@ LIST = error(
 COUNT = error(
     "loop.count",
     ("Its list always has {count} items.", "它的列表总是有 {count} 项。"),
-    why=("It would never run, or be refused at run time.", "它要么永远不运行,要么在运行时被拒绝。"),
-    do=("Let the list have 1 to 1,000 items.", "请让列表有 1 到 1,000 项。"),
+    why=("It would be refused at run time.", "它会在运行时被拒绝。"),
+    do=("Let the list have at most 1,000 items.", "请让列表最多有 1,000 项。"),
+)
+NO_ITEMS = warning(
+    "loop.none",
+    ("Its list never has an item.", "它的列表永远没有任何项。"),
+    why=("It is passed without being done.", "它会被直接跳过而不执行。"),
+    do=("Name the list that it is repeated for.", "请指定它要重复处理的列表。"),
 )
 RESULTS = error(
     "loop.results",
@@ -132,8 +138,11 @@ def repeats(drawing: Drawing, _: Known) -> Iterator[Finding]:
             yield ACTIVITY.at(place.id)
         if loop.cardinality or not loop.items.startswith("="):
             yield LIST.at(place.id)
-        elif (count := _fixed_count(loop.items[1:])) is not None and not 0 < count <= _ROUNDS:
-            yield COUNT.at(place.id, count=f"{count:,}")
+        elif (count := _fixed_count(loop.items[1:])) is not None:
+            if count > _ROUNDS:
+                yield COUNT.at(place.id, count=f"{count:,}")
+            elif not count:
+                yield NO_ITEMS.at(place.id)
         if bool(loop.results) != bool(loop.result):
             yield RESULTS.at(place.id)
 

@@ -145,6 +145,7 @@ FLOW: dict[str, tuple[Files, Files]] = {
         row(repeated(user("x"), "=for i in 1..1001 return i")),
         row(repeated(user("x"), "=for i in 1..3 return i")),
     ),
+    "loop.none": (row(repeated(user("x"), "=[]")), row(repeated(user("x"), "=[1]"))),
     "loop.results": (
         row(repeated(user("x"), "=l", results=("votes", ""))),
         row(repeated(user("x"), "=l", results=("votes", "=vote"))),
