@@ -30,8 +30,9 @@ from engine.findings import Finding, Said
 
 #: Findings of each kind that are told of one table; the rest follow from mending these.
 MOST: Final = 5
-#: Combinations tried for one table.
-_PATIENCE: Final = 50_000
+#: What is looked at for one table: tests of values, and rules or values in what is compared.
+_PATIENCE: Final = 1_500_000
+_TEST: Final = 5  #: as dear as so many comparisons
 _MOST_RULES: Final = 1000
 _MOST_COLUMNS: Final = 50
 _CONSTANTS: Final = (Decimal, str, bool, NoneType)
@@ -102,8 +103,14 @@ class _Grid:
                 f"规则超过 {_MOST_RULES} 条或输入超过 {_MOST_COLUMNS} 个",
             )
         self._table = table
+        self._patience = _PATIENCE
         self._pieces = [_pieces(table, n, column) for n, column in enumerate(table.inputs)]
         self._taken = [self._rule_pieces(number) for number in range(len(table.rules))]
+
+    def _spend(self, effort: int) -> None:
+        self._patience -= effort
+        if self._patience < 0:
+            raise _UncheckableError("it has too many combinations", "组合太多")
 
     def overlaps(self) -> Iterator[TableFinding]:
         """Two rules that take the same values, where the hit policy wants one."""
@@ -112,6 +119,7 @@ class _Grid:
         found = 0
         for first, pieces in enumerate(self._taken):
             for second in range(first + 1, len(self._taken)):
+                self._spend(sum(map(len, pieces)))
                 both = [a & b for a, b in zip(pieces, self._taken[second], strict=True)]
                 if not all(both):
                     continue
@@ -143,9 +151,8 @@ class _Grid:
         if column == len(self._pieces) or (column, rules) in tried:
             return
         tried.add((column, rules))
-        if len(tried) > _PATIENCE:
-            raise _UncheckableError("it has too many combinations", "组合太多")
         for piece in range(len(self._pieces[column])):
+            self._spend(len(rules))
             left = frozenset(rule for rule in rules if piece in self._taken[rule][column])
             for rest in self._holes(column + 1, left, tried):
                 yield [piece, *rest]
@@ -154,6 +161,7 @@ class _Grid:
         run = Run(_TIMELESS)
         taken = [frozenset(range(len(pieces))) for pieces in self._pieces]
         for column, test in self._table.rules[number].tests:
+            self._spend(_TEST * len(self._pieces[column]))
             taken[column] = frozenset(
                 index
                 for index, value in enumerate(self._pieces[column])
