@@ -21,9 +21,8 @@ async function load() {
   let viewer;
   try {
     viewer = await draw(xml, path);
-  } catch (fault) {
+  } catch {
     // A drawing without a layout, or with one that nobody can read: the page's lists still tell.
-    if (!host.dataset.missing) throw fault;
     host.textContent = host.dataset.missing;
     host.classList.add('empty');
     host.dataset.ready = 'true';

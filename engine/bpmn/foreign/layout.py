@@ -1,4 +1,7 @@
-"""A simple layout for a file that has none: from left to right, a column a step."""
+"""A simple layout for a file that has none: from left to right, a column a step.
+
+Where shapes are drawn but lines between them are missing, these are added.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,16 @@ _COLUMN, _ROW, _MARGIN = 160.0, 120.0, 100.0
 
 
 def with_layout(source: bytes, name: str) -> bytes:
-    """The file with a layout; unchanged where it has one, or no process with a step.
+    """The file with a layout; unchanged where it has a whole one, or no process with a step.
 
     Sub-processes are shown collapsed. Only what a process holds directly is drawn.
     """
     root = parse(source, name)
     processes = [p for p in root.iterfind(BPMN + "process") if any(is_node(e) for e in p)]
-    if has_layout(root) or not processes:
+    if not processes:
         return source
+    if has_layout(root):
+        return _readable(root, source, name) if _join_what_is_not(root) else source
     running = next((p for p in processes if p.get("isExecutable") == "true"), processes[0])
     for old in root.findall(DI + "BPMNDiagram"):
         root.remove(old)
@@ -32,12 +37,29 @@ def with_layout(source: bytes, name: str) -> bytes:
         diagram, DI + "BPMNPlane", id="plane_1", bpmnElement=running.get("id") or ""
     )
     _draw(running, plane, Shapes(root))
+    return _readable(root, source, name)
+
+
+def _readable(root: etree._Element, source: bytes, name: str) -> bytes:
     drawn = written(root)
     try:
         parse(drawn, name)
     except DiagramRejected:
         return source  # so large that it can only just be read without a layout
     return drawn
+
+
+def _join_what_is_not(root: etree._Element) -> bool:
+    """Draw the flows that have no line, between shapes that are drawn; whether there were any."""
+    shapes = Shapes(root)
+    missing = [
+        flow
+        for flow in root.iter(BPMN + "sequenceFlow")
+        if flow.get("id") and not shapes.drawn(flow.get("id") or "")
+    ]
+    for flow in missing:
+        shapes.join(flow.get("id") or "", flow.get("sourceRef") or "", flow.get("targetRef") or "")
+    return any(shapes.drawn(flow.get("id") or "") for flow in missing)
 
 
 def _draw(process: etree._Element, plane: etree._Element, shapes: Shapes) -> None:

@@ -57,6 +57,10 @@ class Shapes:
         self._all = {e.get("bpmnElement"): e for e in root.iter(DI + "BPMNShape", DI + "BPMNEdge")}
         self._boxes: dict[str, Box | None] = {}
 
+    def drawn(self, element: str) -> bool:
+        """Whether an element or flow is in the picture."""
+        return element in self._all
+
     def box(self, element: str) -> Box | None:
         """Where the shape of an element stands; None where it has none or it cannot be read."""
         if element not in self._boxes:

@@ -50,6 +50,19 @@ def test_what_comes_later_stands_further_right_and_events_stand_on_their_host() 
     assert not events[0].overlaps(events[1])
 
 
+def test_lines_that_are_missing_between_shapes_are_drawn() -> None:
+    whole = with_layout(file(BODY), "a.bpmn")
+    root = etree.XML(whole)
+    for edge in list(root.iter("{*}BPMNEdge")):
+        edge.getparent().remove(edge)
+
+    mended = etree.XML(with_layout(etree.tostring(root), "a.bpmn"))
+
+    lines = [edge.get("bpmnElement") for edge in etree.XML(whole).iter("{*}BPMNEdge")]
+    assert [edge.get("bpmnElement") for edge in mended.iter("{*}BPMNEdge")] == lines
+    assert lines
+
+
 def test_a_layout_that_is_there_stays_byte_for_byte() -> None:
     once = with_layout(file(BODY), "a.bpmn")
     assert with_layout(once, "a.bpmn") == once
