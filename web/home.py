@@ -19,6 +19,7 @@ PLACES = (
     ("/portal", "nav.portal", DOERS),
     ("/processes", "nav.processes", READERS),
     ("/outbox", "nav.outbox", SENDERS),
+    ("/messages", "nav.messages", AUDITORS | OWNERS),
     ("/audit", "nav.audit", AUDITORS | OWNERS),
 )
 

@@ -14,7 +14,18 @@ SYSTEM = "system"
 #: Fields whose change is worth a line on the timeline; everything is in the audit trail.
 _TOLD = ("priority", "impact", "urgency", "category", "service", "group", "resolution_code")
 #: What the process noted for itself; the requester reads of it only where it ended the case.
-_INTERNAL = frozenset({"message.caught", "sla.level", "timer.failed", "timer.fired"})
+_INTERNAL = frozenset(
+    {
+        "message.caught",
+        "message.dropped",
+        "message.expired",
+        "message.kept",
+        "message.undelivered",
+        "sla.level",
+        "timer.failed",
+        "timer.fired",
+    }
+)
 _LEVELS = {"priority": "priority", "impact": "level", "urgency": "level"}
 
 

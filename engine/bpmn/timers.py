@@ -16,6 +16,9 @@ _DURATION = re.compile(
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?"
     r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
 )
+_NO_TIME = re.compile(r"PT?0+[YMWDHS]")
+#: How long a message is kept that says nothing about it, as Camunda's clients do.
+LIFETIME = "PT1H"
 #: Longer than any process lives; more is a slip of the pen.
 LONGEST = timedelta(days=366 * 30)
 SHORTEST = timedelta(seconds=1)
@@ -70,6 +73,15 @@ def duration(text: str) -> Duration:
     if not months and rest < SHORTEST:
         raise ValueError(f"duration '{text}' is too short. Write at least 'PT1S'.")
     return Duration(months, rest)
+
+
+def lifetime(text: str) -> Duration | None:
+    """How long a message is kept; None for `PT0S`, which is now or never.
+
+    Raises:
+        ValueError: no such duration; the message says what to write.
+    """
+    return None if _NO_TIME.fullmatch(text.strip()) else duration(text)
 
 
 def date(text: str) -> datetime:

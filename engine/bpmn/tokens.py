@@ -112,12 +112,14 @@ class Rounds:
 class Thrown:
     """Something that leaves an instance, for others to catch."""
 
-    kind: str  #: message, signal; call, uncall to a called one; return, error, escalation back
+    kind: str  #: message, signal; call, uncall to a called one; return, error, escalation back;
+    #: expect, where a message that was kept may be for one that begins to wait
     name: str  #: of the message, signal or process; code of the error or escalation
     element: str
     key: str | None = None  #: correlation key of a message; none: the business key
     variables: Mapping[str, object] = field(default_factory=dict)
     token: int = 0  #: of the call activity
+    until: datetime | None = None  #: how long a message is kept; none: now or never
 
 
 @dataclass

@@ -33,6 +33,7 @@ _COLUMNS = (
     instances.c.ended_at,
     instances.c.parent_id,
     instances.c.parent_token,
+    instances.c.start_key,
 )
 _BY_ID = select(*_COLUMNS).where(instances.c.id == bindparam("id")).with_for_update()
 _OF_TASK = (
@@ -89,6 +90,7 @@ class Loaded:
     ended_at: datetime | None
     parent_id: int | None = None  #: the instance that called it
     parent_token: int | None = None
+    start_key: str | None = None  #: correlation key of the message that began it
     stream: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +104,7 @@ def create(
     business_key: str | None,
     variables: dict[str, Any],
     caller: tuple[int, int] | None = None,
+    start_key: str | None = None,
 ) -> Loaded:
     """A new active instance without tokens; `caller` is an instance and its calling token."""
     parent_id, parent_token = caller or (None, None)
@@ -123,6 +126,7 @@ def create(
         "audit_hash": GENESIS,
         "parent_id": parent_id,
         "parent_token": parent_token,
+        "start_key": start_key,
     }
     key = work.connection.execute(_INSERT, row).inserted_primary_key
     kept = {name: row[name] for name in Loaded.__dataclass_fields__ if name in row}
@@ -154,6 +158,18 @@ def called_by(work: UnitOfWork, parent_id: int, token: int) -> Loaded | None:
     )
     found = work.connection.execute(query).scalar()
     return None if found is None else lock(work, found)
+
+
+def runs(work: UnitOfWork, process_id: str, start_key: str) -> bool:
+    """Whether an instance of a process that a message with this key began still goes on."""
+    query = select(instances.c.id).where(
+        instances.c.process_id == process_id,
+        instances.c.start_key == start_key,
+        instances.c.ended_at.is_(None),
+    )
+    # What has ended in this unit of work is not written yet.
+    found = work.connection.execute(query).scalars().all()
+    return any(i not in work.loaded or work.loaded[i].ended_at is None for i in found)
 
 
 def lock_of_task(work: UnitOfWork, task_id: int) -> Loaded:

@@ -119,6 +119,7 @@ instances = Table(
     Column("audit_hash", String(64), nullable=False),
     Column("parent_id", Integer),  # the instance whose call activity called it
     Column("parent_token", Integer),  # the token of that call activity
+    Column("start_key", String(200)),  # correlation key of the message that began it
 )
 Index("ix_instances_business_key", instances.c.business_key)
 Index(
@@ -134,6 +135,14 @@ Index(
     instances.c.parent_token,
     sqlite_where=text("parent_id IS NOT NULL"),
     postgresql_where=text("parent_id IS NOT NULL"),
+)
+
+Index(
+    "ix_instances_start_key",
+    instances.c.process_id,
+    instances.c.start_key,
+    sqlite_where=text("start_key IS NOT NULL"),
+    postgresql_where=text("start_key IS NOT NULL"),
 )
 
 user_tasks = Table(
@@ -194,6 +203,43 @@ subscriptions = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_subscriptions_message", subscriptions.c.message, subscriptions.c.key)
+
+#: Messages that nobody waited for, until they are caught or their time ends. Those with an id of
+#: their sender's stay that long even when caught, so that a repetition is recognised.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("message_id", String(200)),
+    Column("variables", Json, nullable=False),
+    Column("sender", String(100), nullable=False),
+    Column("instance_id", Integer),  # the instance whose diagram threw it
+    Column("element", String(200)),
+    Column("published_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("caught_at", Moment),
+    sqlite_autoincrement=True,  # a number that was dropped never means another message
+)
+Index(
+    "ix_messages_waiting",
+    messages.c.key,
+    messages.c.name,
+    messages.c.id,
+    sqlite_where=text("caught_at IS NULL"),
+    postgresql_where=text("caught_at IS NULL"),
+)
+Index("ix_messages_expires_at", messages.c.expires_at)
+Index(
+    "uq_messages_message_id",
+    messages.c.name,
+    messages.c.key,
+    messages.c.message_id,
+    unique=True,
+    sqlite_where=text("message_id IS NOT NULL"),
+    postgresql_where=text("message_id IS NOT NULL"),
+)
 
 #: When the active version of a process that begins by timer starts its next instance.
 start_timers = Table(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from engine.bpmn import timers
 from engine.bpmn.drawing import Drawing, Place
-from engine.bpmn.lint.rule import Known, Rule, error
+from engine.bpmn.lint.rule import Known, Rule, error, warning
+from engine.bpmn.throws import TIME_TO_LIVE
 from engine.errors import Finding
 
 #: Which triggers run on which kind of event.
@@ -126,6 +127,24 @@ def times(drawing: Drawing, _: Known) -> Iterator[Finding]:
                 yield error("timer.text", place.id, f"The {what}.", advice)
 
 
+def lifetimes(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """A message says how long it is kept in a form that can be read, and only where it is sent."""
+    for place in drawing.places.values():
+        text = place.settings.properties.get(TIME_TO_LIVE, "")
+        if not text:
+            continue
+        throws = place.kind in ("endEvent", "intermediateThrowEvent")
+        if not throws or place.trigger.kind != "message":
+            message = f"It throws no message, so '{TIME_TO_LIVE}' has no effect."
+            yield warning("message.lifetime", place.id, message, "Remove the property.")
+        elif not text.startswith("="):
+            try:
+                timers.lifetime(text)
+            except ValueError as wrong:
+                what, advice = str(wrong).split(". ", 1)
+                yield error("message.lifetime", place.id, f"Its message's {what}.", advice)
+
+
 def boundaries(drawing: Drawing, _: Known) -> Iterator[Finding]:
     """Boundary events sit on an activity and interrupt where they must."""
     for place in drawing.places.values():
@@ -189,6 +208,7 @@ RULES: tuple[Rule, ...] = (
     links,
     conditions,
     times,
+    lifetimes,
     boundaries,
     interrupting,
     choices,

@@ -62,6 +62,7 @@ def _texts(place: Place) -> Iterator[tuple[str, str]]:
     yield "follow-up date", settings.follow_up
     yield "priority", settings.priority
     yield "script", settings.script
+    yield "time to live", settings.properties.get("timeToLive", "")
     yield "offer", settings.properties.get("offeredTo", "")
     yield "timer", "" if place.trigger.kind == "conditional" else place.trigger.text
     if place.loop:

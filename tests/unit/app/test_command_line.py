@@ -198,3 +198,12 @@ def test_a_diagram_of_another_product_is_rewritten_beside_its_findings(
     assert answer.exit_code == 0
     assert 'candidateGroups="sales"' in (tmp_path / "out/order.bpmn").read_text()
     assert "can be deployed" in run("check", tmp_path / "out/order.bpmn").output
+
+
+def test_a_message_is_sent_and_kept_where_nobody_waits(run: Runner) -> None:
+    words = ("publish", "order-paid", "4711", "--values", '{"amount": 70}', "--id", "A-1")
+    assert run(*words).output == "Nobody waits for it now.\n"
+    assert "with the id 'A-1' was published before" in run(*words).output
+    assert "--values is not JSON" in run("publish", "paid", "1", "--values", "{").output
+    assert "is no JSON object" in run("publish", "paid", "1", "--values", "[]").output
+    assert "duration 'soon' cannot be read" in run("publish", "paid", "--lives", "soon").output
