@@ -29,7 +29,7 @@ class Settings:
     host: str = "127.0.0.1"  #: address to listen on
     port: int = 8000  #: port to listen on
     threads: int = 16  #: requests answered at once
-    zone: str = "UTC"  #: IANA time zone of people who set none
+    zone: str = "UTC"  #: IANA time zone of cron timers, and of people who set none
     secure_cookies: bool = False  #: true wherever the pages are served by HTTPS
     smtp_host: str = ""  #: mail server; without one, letters stay in the outbox page
     smtp_port: int = 25  #: port of the mail server

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from alembic import command as alembic
 from alembic.config import Config
@@ -54,6 +55,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         clock=SystemClock(),
         topics=handlers.load(),
         catalogue=Catalogue(),
+        zone=ZoneInfo(chosen.zone),
         subscribers=(case_progress.follow, notices.post),
         documents={
             "calendar": _check_calendar,

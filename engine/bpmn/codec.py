@@ -15,7 +15,7 @@ from engine.bpmn.tokens import Rounds, Token, TokenWorkflow
 
 VERSION = 1
 #: Values in the row of a token; shorter rows lack the last ones.
-_COLUMNS = 12
+_COLUMNS = 13
 #: Where in a row the token's own variables are.
 _OWN = 10
 
@@ -65,6 +65,7 @@ def _row(token: Token) -> list[object]:
         token.key,
         token.locals or None,
         astuple(token.rounds) if token.rounds else None,
+        token.since.isoformat() if token.since else None,
     ]
     while row and row[-1] is None:
         row.pop()
@@ -72,7 +73,7 @@ def _row(token: Token) -> list[object]:
 
 
 def _token(workflow: TokenWorkflow, row: list[Any]) -> None:
-    number, element, state, scope, flow, host, due, times, group, key, own, rounds = row + [
+    number, element, state, scope, flow, host, due, times, group, key, own, rounds, since = row + [
         None
     ] * (_COLUMNS - len(row))
     token = Token(workflow, workflow.spec_of(element, scope), number)
@@ -80,6 +81,7 @@ def _token(workflow: TokenWorkflow, row: list[Any]) -> None:
     token.scope, token.flow, token.host = scope, flow, host
     token.due = datetime.fromisoformat(due) if due else None
     token.times, token.group, token.key = times or 0, group, key
+    token.since = datetime.fromisoformat(since) if since else None
     token.locals = own or {}
     token.rounds = Rounds(*rounds) if rounds else None
 

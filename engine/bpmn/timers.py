@@ -1,6 +1,7 @@
-"""When a timer is due: ISO 8601 durations, dates and cycles, from a given `now`.
+"""When a timer is due: ISO 8601 durations, dates and cycles, cron cycles, from a given `now`.
 
-Months and years follow the calendar; a date without zone is UTC. SpiffWorkflow's own timers
+Months and years follow the calendar in UTC, cron the clocks of the installation's zone; a date
+without zone is UTC. SpiffWorkflow's own timers
 read the machine's clock and local zone and fire every missed cycle, so none of them is used.
 """
 
@@ -9,7 +10,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from engine.bpmn import cron
+from engine.bpmn.cron import Cron
 
 _DURATION = re.compile(
     r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
@@ -42,6 +47,10 @@ class Duration:
         day = min(moment.day, monthrange(year, month)[1])
         return moment.replace(year=year, month=month, day=day) + self.rest
 
+    def times(self, number: int) -> Duration:
+        """So many of it in a row."""
+        return Duration(self.months * number, self.rest * number)
+
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
@@ -50,6 +59,27 @@ class Cycle:
     times: int  #: how often; -1 without end
     start: datetime | None
     every: Duration
+
+    def next_after(self, moment: datetime, since: datetime) -> datetime:
+        """The first of its moments after this one; its periods are counted from `since`.
+
+        Counted from the last moment instead, the 31st would become the 28th for ever.
+        """
+        every = self.every
+        # Divided, not counted: a year of minutes must not hold the database up.
+        longest = every.rest + timedelta(days=31 * every.months)
+        number = max(1, (moment - since) // longest)
+        while (found := every.times(number).after(since)) <= moment:
+            number += 1
+        return found
+
+
+class Alarm(NamedTuple):
+    """When a timer fires, how often in all, and what its periods are counted from."""
+
+    due: datetime
+    times: int  #: -1 without end
+    since: datetime | None = None  #: kept where counting from the last moment would drift
 
 
 def duration(text: str) -> Duration:
@@ -117,40 +147,40 @@ def cycle(text: str) -> Cycle:
     return Cycle(count, start, every)
 
 
-def first(kind: str, text: str, now: datetime) -> tuple[datetime, int]:
-    """When a timer fires first and how often in all; -1 without end.
+def cycle_or_cron(text: str) -> Cycle | Cron:
+    """A repetition, or a cron expression such as `0 0 9-17 * * MON-FRI`.
 
-    `kind` is timeDuration, timeDate or timeCycle.
+    Raises:
+        ValueError: it is neither; the message says what to write.
+    """
+    found = text.strip()
+    return cron.parse(found) if " " in found or found.startswith("@") else cycle(found)
+
+
+def first(kind: str, text: str, now: datetime, zone: tzinfo) -> Alarm:
+    """When a timer fires first; `kind` is timeDuration, timeDate or timeCycle.
 
     Raises:
         ValueError: the text cannot be read.
     """
     if kind == "timeDate":
-        return date(text), 1
-    if kind == "timeCycle":
-        found = cycle(text)
-        return found.start or found.every.after(now), found.times
-    return duration(text).after(now), 1
+        return Alarm(date(text), 1)
+    if kind != "timeCycle":
+        return Alarm(duration(text).after(now), 1)
+    found = cycle_or_cron(text)
+    if isinstance(found, Cron):
+        return Alarm(found.after(now, zone), found.times)
+    since = (found.start or now) if found.every.months else None
+    return Alarm(found.start or found.every.after(now), found.times, since)
 
 
-def following(text: str, due: datetime, times: int, now: datetime) -> tuple[datetime, int]:
-    """When a cycle that has just fired, with `times` to go before that, fires again."""
-    after, _ = next_after(due, cycle(text).every, now)
-    return after, times - (times > 0)
+def following(text: str, fired: Alarm, now: datetime, zone: tzinfo) -> Alarm:
+    """When a cycle that has just fired fires again; `fired.times` counts that one too.
 
-
-def next_after(due: datetime, every: Duration, now: datetime) -> tuple[datetime, int]:
-    """The next due moment after `now` in the cadence of `due`, and how many were missed.
-
-    After a downtime a cycle fires once, not once for each missed period.
+    After a downtime a cycle fires once, not once for each missed period, and keeps its cadence.
     """
-    missed = 0
-    if not every.months and due < now:
-        # Divided, not counted: a year of minutes must not hold the database up.
-        missed = (now - due) // every.rest
-        due += missed * every.rest
-    following = every.after(due)
-    while following <= now:
-        following = every.after(following)
-        missed += 1
-    return following, missed
+    found, times = cycle_or_cron(text), fired.times - (fired.times > 0)
+    if isinstance(found, Cron):
+        return Alarm(found.after(now, zone), times)
+    moment = max(fired.due, now)
+    return Alarm(found.next_after(moment, fired.since or fired.due), times, fired.since)

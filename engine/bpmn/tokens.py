@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -48,6 +48,7 @@ class Token(Task):
         self.group: int | None = None  #: event-based gateway this event competes for
         self.due: datetime | None = None  #: when its timer fires, UTC
         self.times = 0  #: how often its cycle still fires; -1 without end; 1: its condition held
+        self.since: datetime | None = None  #: what the months of its cycle are counted from
         self.key: str | None = None  #: correlation key its message must carry
         self.locals: dict[str, object] = {}  #: variables of its own, in front of those around
         self.rounds: Rounds | None = None  #: how far a repeated activity has come
@@ -143,6 +144,10 @@ class Journal:
 class Effects(Protocol):
     """What elements may ask of the world while they run."""
 
+    @property
+    def zone(self) -> tzinfo:
+        """The zone whose clocks cron expressions mean."""
+
     def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
         """Run the handler of a service task on its mapped inputs."""
 
@@ -154,6 +159,8 @@ class Effects(Protocol):
 
 class NoEffects:
     """For looking at an instance without running it: every use is a mistake."""
+
+    zone: tzinfo = UTC
 
     def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
         """Refuse."""

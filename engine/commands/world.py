@@ -23,6 +23,7 @@ class World:
         self._work = work
         self._number = business_key
         self.instance: Instance | None = None
+        self.zone = work.runtime.zone
 
     def handle(self, element: str, handler: str, given: Mapping[str, object]) -> Outcome:
         """Run a handler on mapped inputs, headers and variables."""

@@ -249,6 +249,7 @@ start_timers = Table(
     Column("element", String(200), primary_key=True),
     Column("due_at", Moment, nullable=False),
     Column("times", Integer, nullable=False),  # how often it still fires; -1 without end
+    Column("since", Moment),  # what the months of its cycle are counted from
     sqlite_with_rowid=False,
 )
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
 import orjson
@@ -87,6 +87,7 @@ class Runtime:
     topics: Topics
     catalogue: Catalogue
     subscribers: tuple[Subscriber, ...] = ()
+    zone: tzinfo = UTC  #: of the installation
     #: kinds of JSON documents that may be deployed, with what checks each
     documents: Mapping[str, DocumentCheck] = field(default_factory=dict)
     #: lists that forms may offer to choose from, by the `valuesKey` of a field

@@ -50,7 +50,7 @@ _NAMED = ("message", "signal", "link")
 _READERS: dict[str, Callable[[str], object]] = {
     "timeDuration": timers.duration,
     "timeDate": timers.date,
-    "timeCycle": timers.cycle,
+    "timeCycle": timers.cycle_or_cron,
 }
 
 
