@@ -60,19 +60,25 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         documents={
             "calendar": _check_calendar,
             "service_levels": _check_service_levels,
-            "notices": notices.check,
+            "notices": _check_notices,
         },
         sources={"groups": people.group_choices},
     )
 
 
-def _check_calendar(document: Mapping[str, object], _: object) -> None:
+def _check_calendar(document: Mapping[str, object], _: object) -> frozenset[str]:
     calendars.read(document)
+    return frozenset()
+
+
+def _check_notices(document: Mapping[str, object], _: object) -> frozenset[str]:
+    notices.check(document)
+    return frozenset()
 
 
 def _check_service_levels(
     document: Mapping[str, object], known: Mapping[str, frozenset[str]]
-) -> None:
+) -> frozenset[str]:
     definition = service_levels.read(document, known["calendar"])
     unknown = sorted(definition.states - cases.STATES)
     if unknown:
@@ -80,6 +86,7 @@ def _check_service_levels(
             f"Service levels '{definition.key}' name states that no case has: "
             f"{', '.join(unknown)}. Known: {', '.join(sorted(cases.STATES))}.",
         )
+    return definition.messages
 
 
 def build_web(

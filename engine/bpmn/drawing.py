@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from engine.bpmn.dialect.zeebe import Settings
 
+#: Kinds of events that throw.
+THROWS = ("endEvent", "intermediateThrowEvent")
 #: Kinds of activities that contain others.
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
 
@@ -110,9 +112,13 @@ class Drawing:
     strangers: list[tuple[str, str, int]] = field(default_factory=list)  #: tag, id, line
 
     @property
-    def messages(self) -> set[str]:
+    def catches(self) -> set[str]:
         """Names of the messages it can catch."""
-        return {p.trigger.name for p in self.places.values() if p.trigger.kind == "message"}
+        return {
+            p.trigger.name
+            for p in self.places.values()
+            if p.trigger.kind == "message" and p.kind not in THROWS
+        }
 
     def inside(self, parent: str) -> Iterator[Place]:
         """The places directly in a sub-process, or at the top (empty)."""

@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, update
 
 from engine.bpmn import forms, lint, reader
 from engine.bpmn.lint.calls import called_at_once
+from engine.commands import promised
 from engine.errors import DefinitionNotFound, DiagramRejected, EngineError, Finding, Rejected
 from engine.feel import dmn
 from engine.feel.dmn.check import TableFinding
@@ -135,9 +136,18 @@ def _document(work: UnitOfWork, path: PurePosixPath, file: str, source: bytes) -
     return Upload(kind, key, key, file, source)
 
 
-def _check_document(work: UnitOfWork, upload: Upload, known: Mapping[str, frozenset[str]]) -> None:
+def _deployed(uploads: Sequence[Upload], sent: Mapping[str, frozenset[str]]) -> promised.Deployed:
+    drawings = [reader.read(u.source, u.file) for u in uploads if u.kind == "process"]
+    caught = frozenset[str]().union(*(drawing.catches for drawing in drawings))
+    return promised.Deployed(frozenset((u.kind, u.key) for u in uploads), caught, sent)
+
+
+def _check_document(
+    work: UnitOfWork, upload: Upload, known: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """Refuse a document that its kind refuses; answers the messages that it sends."""
     try:
-        work.runtime.documents[upload.kind](_json(upload.file, upload.source), known)
+        return work.runtime.documents[upload.kind](_json(upload.file, upload.source), known)
     except EngineError as wrong:
         raise _refused(upload.file, f"{upload.kind}.check", "", str(wrong)) from wrong
 
@@ -169,9 +179,8 @@ def _check(work: UnitOfWork, uploads: Sequence[Upload]) -> None:
         kind: frozenset(active.keys(kind)).union(u.key for u in uploads if u.kind == kind)
         for kind in work.runtime.documents
     }
-    for upload in uploads:
-        if upload.kind in keys:
-            _check_document(work, upload, keys)
+    sent = {u.file: _check_document(work, u, keys) for u in uploads if u.kind in keys}
+    promised.keep(work, _deployed(uploads, sent), keys)
     _keep_what_is_called(work, uploads, known)
 
 

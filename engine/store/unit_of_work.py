@@ -75,7 +75,8 @@ Subscriber = Callable[[UnitOfWork, Any], None]
 
 
 #: Refuses a document; gets its content and, by kind, the keys that exist once it is deployed.
-DocumentCheck = Callable[[Mapping[str, Any], Mapping[str, frozenset[str]]], None]
+#: Answers the names of the messages that it will send to processes.
+DocumentCheck = Callable[[Mapping[str, Any], Mapping[str, frozenset[str]]], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
