@@ -56,6 +56,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         topics=handlers.load(),
         catalogue=Catalogue(),
         zone=ZoneInfo(chosen.zone),
+        numbering=cases.number,
         subscribers=(case_progress.follow, notices.post),
         documents={
             "calendar": _check_calendar,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import or_, select, text, tuple_
 
+from engine.bpmn.definition import ProcessDefinition
 from engine.commands import instances, messages
 from engine.commands.advance import Move, note
 from engine.queries import audit
@@ -52,8 +53,7 @@ def open_case(work: UnitOfWork, process: str, given: Mapping[str, object]) -> di
         raise CaseInvalid("A case needs a summary. Say in one line what it is about.")
     definition_id = work.runtime.catalogue.id_of(work.connection, "process", process)
     definition = work.runtime.catalogue.process(work.connection, definition_id)
-    prefix = definition.drawing.settings.properties.get("casePrefix") or process[:3].upper()
-    number = f"{prefix}-{_next_number(work, prefix)}"
+    number = _next_number(work, _prefix(definition) or process[:3].upper())
     started = instances.start(work, process, given, number)
     return {"number": number, "instance": started["instance"]}
 
@@ -65,8 +65,21 @@ _NEXT = text(
 )
 
 
-def _next_number(work: UnitOfWork, prefix: str) -> int:
-    return int(work.connection.execute(_NEXT, {"prefix": prefix}).scalar_one())
+def number(work: UnitOfWork, definition: ProcessDefinition) -> str | None:
+    """The number of a case that begins by itself; None where the process has no cases.
+
+    It has, where its diagram says the prefix of their numbers.
+    """
+    prefix = _prefix(definition)
+    return _next_number(work, prefix) if prefix else None
+
+
+def _prefix(definition: ProcessDefinition) -> str:
+    return definition.drawing.settings.properties.get("casePrefix", "")
+
+
+def _next_number(work: UnitOfWork, prefix: str) -> str:
+    return f"{prefix}-{work.connection.execute(_NEXT, {'prefix': prefix}).scalar_one()}"
 
 
 def comment(work: UnitOfWork, number: str, words: str, *, public: bool) -> dict[str, Any]:

@@ -145,8 +145,9 @@ def begun(
     process_id = definition.process_id
     pins = calls.pinned(work, definition_id)
     start_key = str(cause.get("key") or "") or None
+    number = work.runtime.numbering(work, definition)
     loaded = instances.create(
-        work, definition_id, process_id, None, dict(variables), start_key=start_key
+        work, definition_id, process_id, number, dict(variables), start_key=start_key
     )
     details = {"variables": variables, **cause}
     move = Move("instance.started", loaded.stream, element, details)

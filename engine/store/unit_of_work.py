@@ -17,6 +17,7 @@ import orjson
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DataError, StatementError
 
+from engine.bpmn.definition import ProcessDefinition
 from engine.clock import Clock
 from engine.errors import Forbidden, Unstorable
 from engine.store import audit, instances
@@ -89,6 +90,8 @@ class Runtime:
     catalogue: Catalogue
     subscribers: tuple[Subscriber, ...] = ()
     zone: tzinfo = UTC  #: of the installation
+    #: the business key of an instance that a message, signal or timer begins
+    numbering: Callable[[UnitOfWork, ProcessDefinition], str | None] = lambda _work, _process: None
     #: kinds of JSON documents that may be deployed, with what checks each
     documents: Mapping[str, DocumentCheck] = field(default_factory=dict)
     #: lists that forms may offer to choose from, by the `valuesKey` of a field
