@@ -107,7 +107,13 @@ def serve(*, demo_people: bool) -> None:
         scheduler = wiring.build_scheduler(chosen, runtime)
         app = wiring.build_web(chosen, runtime, scheduler, demo_people=demo_people)
         server = create_server(
-            app, host=chosen.host, port=chosen.port, threads=chosen.threads, ident="signalbox"
+            app,
+            host=chosen.host,
+            port=chosen.port,
+            threads=chosen.threads,
+            ident="signalbox",
+            # Otherwise they never reach the application, which knows how many of them to believe.
+            clear_untrusted_proxy_headers=not chosen.trusted_proxies,
         )
         scheduler.start()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

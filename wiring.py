@@ -102,6 +102,7 @@ def build_web(
         WebSettings(
             demo=demo_people,
             secure_cookies=chosen.secure_cookies,
+            trusted_proxies=chosen.trusted_proxies,
             zone=chosen.zone,
             version=settings.VERSION,
             heartbeat=lambda: scheduler.heartbeats().get("sweep"),

@@ -219,6 +219,19 @@ class MessageNotExpected(Conflict):
         )
 
 
+class CommandKeyUsed(Conflict):
+    """A command came with the key of another, or with the same key and other values."""
+
+    code = "command.key-used"
+
+    def __init__(self, first: str) -> None:
+        self.first = first
+        super().__init__(
+            f"The key of this command was used before, for '{first}', with other content. "
+            "Reload the page and send it again; nothing was changed.",
+        )
+
+
 class MessagePublishedBefore(Conflict):
     """A message with this id was published before, and its time has not ended."""
 

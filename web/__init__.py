@@ -37,6 +37,7 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
         bundle=bundle.load(),
         audience=audience,
     )
+    security.look_past(app, proxies=settings.trusted_proxies)
     auth.receive(app)
     security.protect(app, by_https=settings.secure_cookies)
     errors.answer_errors(app)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, StatementError
 
 from engine.bpmn.definition import ProcessDefinition
 from engine.clock import Clock
-from engine.errors import Forbidden, Unstorable
+from engine.errors import CommandKeyUsed, Forbidden, Unstorable
 from engine.store import audit, instances
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database, queue_for
@@ -39,6 +39,15 @@ class Actor:
     channel: str = "web"  #: web, api, mail, job, replay, ...
     on_behalf_of: str | None = None
     address: str | None = None  #: network address, where there is one
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What makes a command work once: a key of its sender's, and what the command is."""
+
+    key: str
+    name: str = ""  #: such as `POST /tasks/311`
+    digest: str = ""  #: of everything that was sent with it
 
 
 #: The engine itself: timers, sweeps, outbox.
@@ -62,7 +71,8 @@ class UnitOfWork:
     now: datetime
     actor: Actor
     runtime: Runtime
-    key: str | None = None  #: idempotency key of the command
+    key: str | None = None  #: idempotency key of the command, hashed with the actor
+    once: Once | None = None
     loaded: dict[int, instances.Loaded] = field(default_factory=dict)
     recorded: list[audit.Draft] = field(default_factory=list)
 
@@ -99,16 +109,21 @@ class Runtime:
         default_factory=dict
     )
 
-    def run(self, actor: Actor, command: Callable[[UnitOfWork], R], key: str | None = None) -> R:
+    def run(
+        self, actor: Actor, command: Callable[[UnitOfWork], R], key: Once | str | None = None
+    ) -> R:
         """Run a command in one transaction and answer its result.
 
         A key that this actor used before answers the first result again and changes nothing. A
         refusal is recorded in a transaction of its own and raised.
+
+        Raises:
+            CommandKeyUsed: the key was used for another command, or for one with other content.
         """
-        own = None if key is None else hashlib.sha256(f"{actor.name}\n{key}".encode()).hexdigest()
+        once = Once(key) if isinstance(key, str) else key
         try:
-            with self._transaction(actor, own) as work:
-                if own is not None and (first := _first_result(work.connection, own)) is not None:
+            with self._transaction(actor, once) as work:
+                if work.key is not None and (first := _first(work)) is not None:
                     return first["result"]  # type: ignore[no-any-return]
                 result = command(work)
                 _finish(work, result)
@@ -118,9 +133,12 @@ class Runtime:
             raise
 
     @contextmanager
-    def _transaction(self, actor: Actor, key: str | None) -> Iterator[UnitOfWork]:
+    def _transaction(self, actor: Actor, once: Once | None) -> Iterator[UnitOfWork]:
+        own = None
+        if once is not None:
+            own = hashlib.sha256(f"{actor.name}\n{once.key}".encode()).hexdigest()
         with _storable(), self.database.write() as connection:
-            yield UnitOfWork(connection, self.clock.now(), actor, self, key)
+            yield UnitOfWork(connection, self.clock.now(), actor, self, own, once)
             connection.commit()
 
     @contextmanager
@@ -155,12 +173,24 @@ def _storable() -> Iterator[None]:
         raise
 
 
-def _first_result(connection: Connection, key: str) -> Mapping[str, Any] | None:
+def _first(work: UnitOfWork) -> Mapping[str, Any] | None:
+    """What the first event of a command with this key says; None: it is the first itself."""
     # The second of two sent at once waits for the first, and then finds its result.
-    queue_for(connection, key)
-    query = select(events.c.details).where(events.c.command_key == key)
-    details = connection.execute(query).scalar()
-    return None if details is None else orjson.loads(details)
+    queue_for(work.connection, str(work.key))
+    query = select(events.c.details).where(events.c.command_key == work.key)
+    found = work.connection.execute(query).scalar()
+    if found is None:
+        return None
+    details: Mapping[str, Any] = orjson.loads(found)
+    first = details.get("command")
+    # What was recorded before commands had names is taken at its key alone.
+    if first is not None and work.once is not None and first != _named(work.once):
+        raise CommandKeyUsed(first[0])
+    return details
+
+
+def _named(once: Once) -> list[str]:
+    return [once.name, once.digest]
 
 
 def _finish(work: UnitOfWork, result: object) -> None:
@@ -170,5 +200,7 @@ def _finish(work: UnitOfWork, result: object) -> None:
         first = work.recorded[0]
         first.command_key = work.key
         first.details = {**first.details, "result": result}
+        if work.once is not None and work.once.name:
+            first.details = {**first.details, "command": _named(work.once)}
     audit.write(work)
     instances.save(work)
