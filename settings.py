@@ -39,6 +39,7 @@ class Settings:
     smtp_password: str = ""  #: password at the mail server
     smtp_starttls: bool = False  #: encrypt the connection to the mail server
     smtp_sender: str = "signalbox@localhost"  #: From address of notices
+    held_hours: int = 24  #: letters held longer than this are not sent before an admin says so
     apprise: str = ""  #: Apprise target URLs, separated by spaces
     log_format: str = "text"  #: `text` for people, `json` for machines
     log_level: str = "INFO"  #: DEBUG, INFO, WARNING or ERROR

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -125,7 +126,8 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
         )
     ways = senders.Senders(mail, chosen.apprise.split())
     if mail or ways.targets:
-        runtime.run(SYSTEM, letters.release)
+        since = runtime.clock.now() - timedelta(hours=chosen.held_hours)
+        runtime.run(SYSTEM, lambda work: letters.release(work, since))
     return Scheduler(
         runtime.clock,
         [

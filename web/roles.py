@@ -24,6 +24,7 @@ READERS = STAFF | {"auditor"}
 SENDERS = STAFF - {"process-owner"} | {"auditor"}
 #: People who may deploy a process, decision or form.
 OWNERS = frozenset({"process-owner", "admin"})
+ADMINS = frozenset({"admin"})
 AUDITORS = frozenset({"auditor"})
 #: Everybody who may raise a case and complete tasks; an auditor only reads.
 DOERS = SIGNED_IN - AUDITORS

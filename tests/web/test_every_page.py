@@ -56,6 +56,9 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/processes/<key>"): ("/processes/incident", READERS),
     ("GET", "/definitions/<int:definition_id>/source"): ("/definitions/1/source", READERS),
     ("GET", "/outbox"): ("/outbox", READERS - {"olga"}),
+    # There is no such letter: 409.
+    ("POST", "/outbox/<int:letter>/release"): ("/outbox/99/release", {"adam"}),
+    ("POST", "/outbox/<int:letter>/drop"): ("/outbox/99/drop", {"adam"}),
     ("GET", "/messages"): ("/messages", {"ada", "olga", "adam"}),
     # An empty reason: 422.
     ("POST", "/messages/<int:number>/drop"): ("/messages/1/drop", {"olga", "adam"}),
