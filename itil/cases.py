@@ -207,21 +207,37 @@ def search(
     return [case_of(row) for row in reader.connection.execute(query)]
 
 
-def timeline(reader: Reader, number: str, *, public_only: bool) -> list[Entry]:
-    """The history of a case from its audit events, oldest first.
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of what happened to a case, the newest first."""
+
+    entries: list[Entry]
+    before: int | None  #: where the page of older events begins; None on the last
+
+
+def timeline(
+    reader: Reader,
+    number: str,
+    *,
+    public_only: bool,
+    before: int | None = None,
+    limit: int = 200,
+) -> History:
+    """A page of the history of a case from its audit events.
 
     The public part is what the requester may see: no internal comments, no field values.
     """
     case = get(reader, number)
     entries = []
-    for row in audit.trail(reader, f"instance:{case.instance_id}", limit=1_000):
+    rows = audit.latest(reader, f"instance:{case.instance_id}", before, limit)
+    for row in rows:
         details = row.details
         if public_only:
             if row.action == "case.commented" and not details.get("public"):
                 continue
             details = {k: v for k, v in details.items() if k in ("text", "public", "ended")}
         entries.append(Entry(row.seq, row.at, row.actor, row.action, row.element, details))
-    return entries
+    return History(entries, rows[-1].seq if len(rows) == limit and rows[-1].seq > 1 else None)
 
 
 def clocks(reader: Reader, number: str) -> list[timekeeping.Kept]:

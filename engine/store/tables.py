@@ -272,6 +272,15 @@ events = Table(
     Column("details", Text, nullable=False),  # JSON, kept to the letter because it is hashed
     Column("hash", String(64), nullable=False),
 )
+#: The last event of each stream that no instance's row remembers, so that a cut-off end shows.
+stream_heads = Table(
+    "stream_heads",
+    metadata,
+    Column("stream", String(60), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
 #: What makes the table append-only, by dialect: protection against accidents. Dropping a trigger is
 #: a schema change; the hash chains show what triggers cannot prevent.
 _REFUSE = "'events are append-only'"
