@@ -247,6 +247,55 @@ class MessageNotExpected(Conflict):
         )
 
 
+class CommandKeyUsed(Conflict):
+    """A command came with the key of another, or with the same key and other values."""
+
+    code = "command.key-used"
+
+    def __init__(self, first: str) -> None:
+        self.first = first
+        super().__init__(
+            f"The key of this command was used before, for '{first}', with other content. "
+            "Reload the page and send it again; nothing was changed.",
+        )
+
+
+class MessagePublishedBefore(Conflict):
+    """A message with this id was published before, and its time has not ended."""
+
+    code = "message.published-before"
+
+    def __init__(self, message: str, key: str, message_id: str) -> None:
+        super().__init__(
+            f"Message '{message}' for '{key}' with the id '{message_id}' was published before. "
+            "It counts once; nothing was changed.",
+        )
+
+
+class MessageNotKept(NotFound):
+    """A message is not kept any more: it was caught, dropped, or its time has ended."""
+
+    code = "message.not-kept"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"Message {number} is not kept any more: it was caught or dropped, or its time has "
+            "ended. Reload the list; nothing was changed.",
+        )
+
+
+class LetterNotHeld(Conflict):
+    """A letter waits for no decision: it was sent, dropped or released, or never written."""
+
+    code = "letter.not-held"
+
+    def __init__(self, letter: int) -> None:
+        super().__init__(
+            f"Letter {letter} is neither held nor given up, so there is nothing to decide. "
+            "Reload the list; nothing was changed.",
+        )
+
+
 class NotOffered(Forbidden):
     """The diagram does not offer a message to this actor."""
 
