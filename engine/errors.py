@@ -284,18 +284,6 @@ class MessageNotKept(NotFound):
         )
 
 
-class LetterNotHeld(Conflict):
-    """A letter waits for no decision: it was sent, dropped or released, or never written."""
-
-    code = "letter.not-held"
-
-    def __init__(self, letter: int) -> None:
-        super().__init__(
-            f"Letter {letter} is neither held nor given up, so there is nothing to decide. "
-            "Reload the list; nothing was changed.",
-        )
-
-
 class NotOffered(Forbidden):
     """The diagram does not offer a message to this actor."""
 

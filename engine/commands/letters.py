@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.errors import LetterNotHeld, Rejected
+from engine.errors import Conflict, Rejected
 from engine.store import audit, outbox
 from engine.store.unit_of_work import UnitOfWork
+
+
+class LetterNotHeld(Conflict):
+    """A letter waits for no decision: it was sent, dropped or released, or never written."""
+
+    code = "letter.not-held"
+
+    def __init__(self, letter: int) -> None:
+        super().__init__(
+            f"Letter {letter} is neither held nor given up, so there is nothing to decide. "
+            "Reload the list; nothing was changed.",
+        )
 
 
 def release(work: UnitOfWork, letter: int, reason: str) -> dict[str, Any]:
