@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import sys
@@ -21,11 +20,10 @@ import operate
 import operations
 import settings
 import wiring
-from engine.bpmn import timers
 from engine.bpmn.foreign import convert as foreign
 from engine.bpmn.foreign import layout
 from engine.clock import ManualClock
-from engine.commands import definitions, drafts, instances, messages
+from engine.commands import definitions, drafts, instances
 from engine.errors import EngineError
 from engine.findings import LANGUAGES, Finding
 from engine.queries import audit
@@ -313,31 +311,7 @@ def cancel(number: str, reason: str) -> None:
 
 main.add_command(operate.jobs)
 main.add_command(operate.token)
-
-
-@main.command()
-@click.argument("name")
-@click.argument("key", default="")
-@click.option("--values", default="{}", help="The message's variables, a JSON object.")
-@click.option("--lives", default=timers.LIFETIME, show_default=True, help="How long it is kept.")
-@click.option("--id", "message_id", help="Two messages with one id count once.")
-def publish(name: str, key: str, values: str, lives: str, message_id: str | None) -> None:
-    """Send a message: `publish order-paid 4711`. Nobody waiting for it, it is kept."""
-    try:
-        given = json.loads(values)
-    except ValueError as wrong:
-        _fail(f"--values is not JSON: {wrong}.")
-    if not isinstance(given, dict):
-        _fail("--values is no JSON object. Write '{\"amount\": 70}'.")
-    with opened(ship=False) as installation:
-        answer = installation.runtime.run(
-            OPERATOR,
-            lambda work: messages.publish(
-                work, name, key, given, lives=lives, message_id=message_id
-            ),
-        )
-    places = ", ".join(answer["caught"])
-    click.echo(f"Caught at {places}." if places else "Nobody waits for it now.")
+main.add_command(operate.publish)
 
 
 @main.command()

@@ -260,30 +260,6 @@ class CommandKeyUsed(Conflict):
         )
 
 
-class MessagePublishedBefore(Conflict):
-    """A message with this id was published before, and its time has not ended."""
-
-    code = "message.published-before"
-
-    def __init__(self, message: str, key: str, message_id: str) -> None:
-        super().__init__(
-            f"Message '{message}' for '{key}' with the id '{message_id}' was published before. "
-            "It counts once; nothing was changed.",
-        )
-
-
-class MessageNotKept(NotFound):
-    """A message is not kept any more: it was caught, dropped, or its time has ended."""
-
-    code = "message.not-kept"
-
-    def __init__(self, number: int) -> None:
-        super().__init__(
-            f"Message {number} is not kept any more: it was caught or dropped, or its time has "
-            "ended. Reload the list; nothing was changed.",
-        )
-
-
 class NotOffered(Forbidden):
     """The diagram does not offer a message to this actor."""
 

@@ -14,8 +14,8 @@ from engine.commands.errors import InstanceSuspended
 from engine.commands.progress import Errand
 from engine.commands.submission import submitted
 from engine.errors import (
+    Conflict,
     MessageNotExpected,
-    MessagePublishedBefore,
     NotOffered,
     Rejected,
     TooManyReached,
@@ -27,6 +27,18 @@ from engine.store.unit_of_work import UnitOfWork
 
 #: Characters of a message's name, key and id.
 LONGEST_KEY = 200
+
+
+class MessagePublishedBefore(Conflict):
+    """A message with this id was published before, and its time has not ended."""
+
+    code = "message.published-before"
+
+    def __init__(self, message: str, key: str, message_id: str) -> None:
+        super().__init__(
+            f"Message '{message}' for '{key}' with the id '{message_id}' was published before. "
+            "It counts once; nothing was changed.",
+        )
 
 
 def correlate(

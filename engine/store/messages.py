@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, or_, select, update
 
 from engine.bpmn.tokens import Thrown
-from engine.errors import MessageNotKept
+from engine.errors import NotFound
 from engine.store.instances import ACTIVE, SUSPENDED
 from engine.store.tables import instances, messages, subscriptions
 
@@ -41,6 +41,18 @@ _SAME = select(messages).where(
     messages.c.key == bindparam("key"),
     messages.c.message_id == bindparam("id"),
 )
+
+
+class MessageNotKept(NotFound):
+    """A message is not kept any more: it was caught, dropped, or its time has ended."""
+
+    code = "message.not-kept"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"Message {number} is not kept any more: it was caught or dropped, or its time has "
+            "ended. Reload the list; nothing was changed.",
+        )
 
 
 def keep(

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.clock import ManualClock
-from engine.errors import MessagePublishedBefore
+from engine.commands.messages import MessagePublishedBefore
 from engine.store.catalogue import Catalogue
 from engine.store.columns import metadata
 from engine.store.database import Database

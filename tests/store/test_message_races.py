@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from engine.commands import instances, messages
-from engine.errors import MessagePublishedBefore
+from engine.commands.messages import MessagePublishedBefore
 from engine.store.unit_of_work import UnitOfWork
 from tests.conftest import both_databases
 from tests.desk import Case, Desk

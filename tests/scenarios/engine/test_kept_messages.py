@@ -9,16 +9,16 @@ from sqlalchemy import text
 from sqlalchemy.event import listen
 
 from engine.commands import mailbox
+from engine.commands.messages import MessagePublishedBefore
 from engine.errors import (
     DiagramRejected,
     ExpressionFailed,
     MessageNotExpected,
-    MessageNotKept,
-    MessagePublishedBefore,
     Rejected,
 )
 from engine.queries import audit
 from engine.store import instances
+from engine.store.messages import MessageNotKept
 from engine.store.unit_of_work import UnitOfWork
 from tests.conftest import both_databases
 from tests.desk import Case, Desk

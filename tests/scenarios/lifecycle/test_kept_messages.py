@@ -10,6 +10,7 @@ from sqlalchemy import select
 from engine.commands import versions
 from engine.commands.errors import InstanceSuspended
 from engine.errors import MessageNotExpected
+from engine.store import messages as rows
 from engine.store import tables
 from tests.conftest import both_databases
 from tests.desk import Desk
@@ -146,6 +147,8 @@ def test_a_message_for_it_begins_no_other_process_either(desk: Desk) -> None:
     desk.publish(*STOP)
     desk.advance(seconds=5)
     assert cases(desk, "other") == []
+    with desk.runtime.read() as reader:  # the sweep does not even look for somebody
+        assert rows.wanted(reader.connection, reader.now, [("other", "stop")]) == []
 
     resume(case)
     assert (case.waits_at(), cases(desk, "other"), desk.kept()) == (["called_off"], [], [])

@@ -394,12 +394,3 @@ def test_a_version_is_suspended_and_deleted_from_the_command_line(run: Runner) -
     assert "nothing starts on it" in run("version", "suspend", "incident", 1, *why).output
     assert "is resumed" in run("version", "resume", "incident", 1, *why).output
     assert "active one" in run("version", "delete", "incident", 1, *why).output
-
-
-def test_a_message_is_sent_and_kept_where_nobody_waits(run: Runner) -> None:
-    words = ("publish", "order-paid", "4711", "--values", '{"amount": 70}', "--id", "A-1")
-    assert run(*words).output == "Nobody waits for it now.\n"
-    assert "with the id 'A-1' was published before" in run(*words).output
-    assert "--values is not JSON" in run("publish", "paid", "1", "--values", "{").output
-    assert "is no JSON object" in run("publish", "paid", "1", "--values", "[]").output
-    assert "duration 'soon' cannot be read" in run("publish", "paid", "--lives", "soon").output
