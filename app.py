@@ -103,7 +103,13 @@ def serve(*, demo_people: bool) -> None:
         scheduler = wiring.build_scheduler(chosen, runtime)
         app = wiring.build_web(chosen, runtime, scheduler, demo_people=demo_people)
         server = create_server(
-            app, host=chosen.host, port=chosen.port, threads=chosen.threads, ident="signalbox"
+            app,
+            host=chosen.host,
+            port=chosen.port,
+            threads=chosen.threads,
+            ident="signalbox",
+            # Otherwise they never reach the application, which knows how many of them to believe.
+            clear_untrusted_proxy_headers=not chosen.trusted_proxies,
         )
         wiring.settle_memory()
         scheduler.start()
@@ -305,6 +311,7 @@ def cancel(number: str, reason: str) -> None:
 
 main.add_command(operate.jobs)
 main.add_command(operate.token)
+main.add_command(operate.publish)
 
 
 @main.command()

@@ -1,12 +1,13 @@
-"""Jobs and API tokens on the command line, for operators without pages; part of app.py."""
+"""Jobs, messages and API tokens on the command line, without pages; part of app.py."""
 
 from __future__ import annotations
 
 import click
 import orjson
 
+from engine.bpmn import timers
 from engine.commands import jobs as commands
-from engine.commands import variables
+from engine.commands import messages, variables
 from engine.commands.variables import VariablesInvalid
 from engine.queries import jobs as queries
 from engine.queries.jobs import Filter
@@ -68,13 +69,37 @@ def retry(number: int, reason: str, *, instance: bool) -> None:
 @click.option("--reason", required=True, help="Why; kept in the audit trail.")
 def skip(number: int, outcome: str, reason: str) -> None:
     """Go on as if a job was done with these variables as its outcome."""
-    try:
-        values = variables.checked(orjson.loads(outcome))
-    except orjson.JSONDecodeError as error:
-        raise VariablesInvalid(f"are no JSON: {error}") from error
+    values = _variables(outcome)
     with opened(ship=False) as installation:
         installation.runtime.run(OPERATOR, lambda work: commands.skip(work, number, values, reason))
     click.echo("The process goes on.")
+
+
+def _variables(text: str) -> dict[str, object]:
+    try:
+        return variables.checked(orjson.loads(text))
+    except orjson.JSONDecodeError as error:
+        raise VariablesInvalid(f"are no JSON: {error}") from error
+
+
+@click.command()
+@click.argument("name")
+@click.argument("key", default="")
+@click.option("--values", default="{}", help="The message's variables, a JSON object.")
+@click.option("--lives", default=timers.LIFETIME, show_default=True, help="How long it is kept.")
+@click.option("--id", "message_id", help="Two messages with one id count once.")
+def publish(name: str, key: str, values: str, lives: str, message_id: str | None) -> None:
+    """Send a message: `publish order-paid 4711`. Nobody waiting for it, it is kept."""
+    given = _variables(values)
+    with opened(ship=False) as installation:
+        answer = installation.runtime.run(
+            OPERATOR,
+            lambda work: messages.publish(
+                work, name, key, given, lives=lives, message_id=message_id
+            ),
+        )
+    places = ", ".join(answer["caught"])
+    click.echo(f"Caught at {places}." if places else "Nobody waits for it now.")
 
 
 @click.group()

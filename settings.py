@@ -15,6 +15,7 @@ _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 _HIGHEST_PORT = 65_535
+_MOST_PROXIES = 10
 
 
 class SettingInvalid(Exception):
@@ -29,7 +30,8 @@ class Settings:
     host: str = "127.0.0.1"  #: address to listen on
     port: int = 8000  #: port to listen on
     threads: int = 16  #: requests answered at once
-    zone: str = "UTC"  #: IANA time zone of people who set none
+    zone: str = "UTC"  #: IANA time zone of cron timers, and of people who set none
+    trusted_proxies: int = 0  #: proxies in front whose X-Forwarded-For and -Proto are believed
     secure_cookies: bool = False  #: true wherever the pages are served by HTTPS
     smtp_host: str = ""  #: mail server; without one, letters stay in the outbox page
     smtp_port: int = 25  #: port of the mail server
@@ -37,6 +39,7 @@ class Settings:
     smtp_password: str = ""  #: password at the mail server
     smtp_starttls: bool = False  #: encrypt the connection to the mail server
     smtp_sender: str = "signalbox@localhost"  #: From address of notices
+    held_hours: int = 24  #: letters held longer than this are not sent before an admin says so
     apprise: str = ""  #: Apprise target URLs, separated by spaces
     log_format: str = "text"  #: `text` for people, `json` for machines
     log_level: str = "INFO"  #: DEBUG, INFO, WARNING or ERROR
@@ -86,6 +89,10 @@ def _port(text: str) -> bool:
     return 0 < int(text) <= _HIGHEST_PORT
 
 
+def _few(text: str) -> bool:
+    return int(text) <= _MOST_PROXIES
+
+
 def _positive(text: str) -> bool:
     return int(text) > 0
 
@@ -98,6 +105,7 @@ _FITS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     ),
     "SIGNALBOX_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),
     "SIGNALBOX_SMTP_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),
+    "SIGNALBOX_TRUSTED_PROXIES": (_few, f"how many there are, 0 to {_MOST_PROXIES}"),
     "SIGNALBOX_THREADS": (_positive, "a whole number from 1"),
     "SIGNALBOX_SWEEP_SECONDS": (_positive, "a whole number from 1"),
     "SIGNALBOX_ZONE": (lambda text: text in available_timezones(), "a zone such as Europe/Berlin"),

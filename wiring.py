@@ -7,9 +7,11 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from alembic import command as alembic
 from alembic.config import Config
@@ -61,6 +63,8 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         clock=SystemClock(),
         topics=handlers.load(),
         catalogue=Catalogue(),
+        zone=ZoneInfo(chosen.zone),
+        numbering=cases.number,
         subscribers=(case_progress.follow, notices.post),
         documents=documents(),
         sources={"groups": people.group_choices},
@@ -73,7 +77,7 @@ def documents() -> dict[str, DocumentCheck]:
     return {
         "calendar": _check_calendar,
         "service_levels": _check_service_levels,
-        "notices": notices.check,
+        "notices": _check_notices,
     }
 
 
@@ -103,13 +107,19 @@ def _installed(url: str) -> bool:
     return not url.startswith("sqlite:///") or (file.exists() and file.stat().st_size > 0)
 
 
-def _check_calendar(document: Mapping[str, object], _: object) -> None:
+def _check_calendar(document: Mapping[str, object], _: object) -> frozenset[str]:
     calendars.read(document)
+    return frozenset()
+
+
+def _check_notices(document: Mapping[str, object], _: object) -> frozenset[str]:
+    notices.check(document)
+    return frozenset()
 
 
 def _check_service_levels(
     document: Mapping[str, object], known: Mapping[str, frozenset[str]]
-) -> None:
+) -> frozenset[str]:
     definition = service_levels.read(document, known["calendar"])
     unknown = sorted(definition.states - cases.STATES)
     if unknown:
@@ -117,6 +127,7 @@ def _check_service_levels(
             f"Service levels '{definition.key}' name states that no case has: "
             f"{', '.join(unknown)}. Known: {', '.join(sorted(cases.STATES))}.",
         )
+    return definition.messages
 
 
 def build_web(
@@ -131,6 +142,7 @@ def build_web(
         WebSettings(
             demo=demo_people,
             secure_cookies=chosen.secure_cookies,
+            trusted_proxies=chosen.trusted_proxies,
             zone=chosen.zone,
             version=settings.VERSION,
             # Most threads stay free for people, whatever workers do.
@@ -155,7 +167,8 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
         )
     ways = senders.Senders(mail, chosen.apprise.split())
     if mail or ways.targets:
-        runtime.run(SYSTEM, letters.release)
+        since = runtime.clock.now() - timedelta(hours=chosen.held_hours)
+        runtime.run(SYSTEM, lambda work: letters.release(work, since))
     return Scheduler(
         runtime.clock,
         [

@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select
 import wiring
 from engine.commands import definitions, tasks
 from engine.queries import tasks as queries
-from engine.store import tables
+from engine.store import columns, tables
 from engine.store.database import Database
 from engine.store.unit_of_work import Actor, Runtime
 from itil import cases, demo
@@ -97,7 +97,7 @@ def footprint(runtime: Runtime, number: int) -> None:
     with runtime.read() as reader:
         rows = {
             table.name: reader.connection.execute(select(func.count()).select_from(table)).scalar()
-            for table in tables.metadata.sorted_tables
+            for table in columns.metadata.sorted_tables
         }
     of_case = "instances cases user_tasks worklist timers subscriptions clocks outbox events"
     each = {name: (rows[name] or 0) / number for name in of_case.split()}

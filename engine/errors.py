@@ -248,6 +248,19 @@ class MessageNotExpected(Conflict):
         )
 
 
+class CommandKeyUsed(Conflict):
+    """A command came with the key of another, or with the same key and other values."""
+
+    code = "command.key-used"
+
+    def __init__(self, first: str) -> None:
+        self.first = first
+        super().__init__(
+            f"The key of this command was used before, for '{first}', with other content. "
+            "Reload the page and send it again; nothing was changed.",
+        )
+
+
 class NotOffered(Forbidden):
     """The diagram does not offer a message to this actor."""
 

@@ -19,7 +19,7 @@ from sqlalchemy import Column, Integer, Row, String, Table, delete, insert, sele
 
 from engine.errors import NotFound, Rejected, Throttled, Unauthenticated
 from engine.store import audit
-from engine.store.tables import Json, Moment, metadata
+from engine.store.columns import Json, Moment, metadata
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
 from itil.sessions import WINDOW, failed_sign_ins, locked_until
 

@@ -2,7 +2,8 @@
 
 A case's fields are the process variables of the same names, its state is what the diagram says at
 the element a token enters (property `caseState`; `caseStateClaimed` while somebody works on the
-task). Nothing else writes the record.
+task). Nothing else writes the record. A called process belongs to the case of its caller: the
+states that its diagram says, and the clocks they move, are those of that case.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine.commands.advance import Progress
+from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
 from itil import timekeeping
 from itil.case_record import CLOSED, FIELDS, table
@@ -24,7 +26,9 @@ RESPONDERS = frozenset({"agent", "team-lead", "incident-manager"})
 _INSERT = insert(table)
 #: Sets the columns that are given beside `of`, the number.
 _UPDATE = update(table).where(table.c.number == bindparam("of"))
-_STATE = select(table.c.state, table.c.responded_at).where(table.c.number == bindparam("number"))
+_STATE = select(table.c.state, table.c.responded_at, table.c.instance_id).where(
+    table.c.number == bindparam("number")
+)
 
 
 def follow(work: UnitOfWork, progress: Progress) -> None:
@@ -42,16 +46,19 @@ def follow(work: UnitOfWork, progress: Progress) -> None:
     if row is None:
         return
     after, triggers = _states(row.state, progress)
-    values = {**_changed_fields(progress), **_milestones(work, row.state, after)}
+    behind = row.instance_id == progress.instance.id
+    changed = _changed_fields(progress, behind=behind)
+    values = {**changed, **_milestones(work, row.state, after)}
     if row.responded_at is None and _responds(work, progress, triggers):
         values["responded_at"] = work.now
         triggers.insert(0, Trigger(event="response.given"))
     if triggers or "priority" in values:
-        priority = _number(progress.instance.variables.get("priority"))
-        due = timekeeping.move(work, progress.instance.id, triggers, priority)
-        progress.tasks_due = due
+        # Whoever moves clocks has locked the instance behind the case.
+        whole = instances.lock(work, row.instance_id)
+        priority = _number(whole.variables.get("priority"))
+        progress.tasks_due = timekeeping.move(work, whole.id, triggers, priority)
     elif progress.opened:
-        progress.tasks_due = timekeeping.due(work, progress.instance.id)
+        progress.tasks_due = timekeeping.due(work, row.instance_id)
     if since := progress.move.details.get("suspended_at"):
         timekeeping.resumed(work, progress.instance.id, datetime.fromisoformat(str(since)))
     values["updated_at"] = work.now
@@ -67,7 +74,7 @@ def _create(work: UnitOfWork, number: str, progress: Progress) -> None:
         "process": progress.instance.process_id,
         "instance_id": progress.instance.id,
         "state": state,
-        "summary": str(row["summary"] or number),
+        "summary": str(row["summary"] or progress.definition.name),
         "description": str(row["description"] or ""),
         "recorded_at": work.now,
         "updated_at": work.now,
@@ -121,8 +128,14 @@ def _announced(progress: Progress) -> Iterable[str]:
     return [state for state in found if state]
 
 
-def _changed_fields(progress: Progress) -> dict[str, Any]:
-    values = {name: pair[1] for name, pair in progress.changes.items() if name in FIELDS}
+def _changed_fields(progress: Progress, *, behind: bool) -> dict[str, Any]:
+    """Fields of the case that a move changes.
+
+    Only the variables of the instance `behind` the case are its fields: those of one that it called
+    become so when they are given back.
+    """
+    changed = progress.changes if behind else {}
+    values = {name: pair[1] for name, pair in changed.items() if name in FIELDS}
     if "assignee" in progress.changes:
         if progress.move.element and _is_work(progress, progress.move.element):
             values["assignee"] = progress.changes["assignee"][1]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from engine.errors import Forbidden, NotFound, Rejected
-from engine.store.tables import Moment, metadata
+from engine.store.columns import Moment, metadata
 
 table = Table(
     "cases",

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, or_, select, text, tuple_
 
+from engine.bpmn.definition import ProcessDefinition
 from engine.commands import instances, messages
 from engine.commands.advance import Move, note
 from engine.queries import audit
@@ -52,8 +53,7 @@ def open_case(work: UnitOfWork, process: str, given: Mapping[str, object]) -> di
         raise CaseInvalid("A case needs a summary. Say in one line what it is about.")
     definition_id = work.runtime.catalogue.id_of(work.connection, "process", process)
     definition = work.runtime.catalogue.process(work.connection, definition_id)
-    prefix = definition.drawing.settings.properties.get("casePrefix") or process[:3].upper()
-    number = f"{prefix}-{_next_number(work, prefix)}"
+    number = _next_number(work, _prefix(definition) or process[:3].upper())
     started = instances.start(work, process, given, number)
     return {"number": number, "instance": started["instance"]}
 
@@ -65,8 +65,21 @@ _NEXT = text(
 )
 
 
-def _next_number(work: UnitOfWork, prefix: str) -> int:
-    return int(work.connection.execute(_NEXT, {"prefix": prefix}).scalar_one())
+def number(work: UnitOfWork, definition: ProcessDefinition) -> str | None:
+    """The number of a case that begins by itself; None where the process has no cases.
+
+    It has, where its diagram says the prefix of their numbers.
+    """
+    prefix = _prefix(definition)
+    return _next_number(work, prefix) if prefix else None
+
+
+def _prefix(definition: ProcessDefinition) -> str:
+    return definition.drawing.settings.properties.get("casePrefix", "")
+
+
+def _next_number(work: UnitOfWork, prefix: str) -> str:
+    return f"{prefix}-{work.connection.execute(_NEXT, {'prefix': prefix}).scalar_one()}"
 
 
 def comment(work: UnitOfWork, number: str, words: str, *, public: bool) -> dict[str, Any]:
@@ -220,21 +233,37 @@ def search(
     return [Case(*row) for row in reader.connection.execute(query)]
 
 
-def timeline(reader: Reader, number: str, *, public_only: bool) -> list[Entry]:
-    """The history of a case from its audit events, oldest first.
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of what happened to a case, the newest first."""
+
+    entries: list[Entry]
+    before: int | None  #: where the page of older events begins; None on the last
+
+
+def timeline(
+    reader: Reader,
+    number: str,
+    *,
+    public_only: bool,
+    before: int | None = None,
+    limit: int = 200,
+) -> History:
+    """A page of the history of a case from its audit events.
 
     The public part is what the requester may see: no internal comments, no field values.
     """
     case = get(reader, number)
     entries = []
-    for row in audit.trail(reader, f"instance:{case.instance_id}", limit=1_000):
+    rows = audit.latest(reader, f"instance:{case.instance_id}", before, limit)
+    for row in rows:
         details = row.details
         if public_only:
             if row.action == "case.commented" and not details.get("public"):
                 continue
             details = {k: v for k, v in details.items() if k in ("text", "public", "ended")}
         entries.append(Entry(row.seq, row.at, row.actor, row.action, row.element, details))
-    return entries
+    return History(entries, rows[-1].seq if len(rows) == limit and rows[-1].seq > 1 else None)
 
 
 def clocks(reader: Reader, number: str) -> list[timekeeping.Kept]:

@@ -29,7 +29,7 @@ class NoticesInvalid(Rejected):
     code = "notices.invalid"
 
 
-def check(document: Mapping[str, Any], _: object) -> None:
+def check(document: Mapping[str, Any]) -> None:
     """Refuse a document in which a text is missing.
 
     Raises:

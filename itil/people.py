@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from engine.errors import NotFound, Rejected
 from engine.store import audit
-from engine.store.tables import metadata
+from engine.store.columns import metadata
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
 
 ROLES = frozenset(

@@ -129,6 +129,12 @@ class Definition:
         }
         return frozenset(named - {""})
 
+    @property
+    def messages(self) -> frozenset[str]:
+        """Every message that a level sends to the case's process."""
+        goals = (goal for rules in self.clocks.values() for goal in rules.goals.values())
+        return frozenset(level.message for goal in goals for level in goal.levels)
+
     def target(self, clock: str, priority: int) -> Target:
         """The target of a clock for a priority, 1 to 4.
 

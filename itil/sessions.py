@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from engine.store import audit
-from engine.store.tables import Moment, metadata
+from engine.store.columns import Moment, metadata
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
 from itil import people
 from itil.people import Person

@@ -36,7 +36,7 @@ from engine.commands import messages
 from engine.commands.errors import InstanceSuspended
 from engine.errors import MessageNotExpected
 from engine.store import audit, instances
-from engine.store.tables import Json, Moment, metadata
+from engine.store.columns import Json, Moment, metadata
 from engine.store.unit_of_work import SYSTEM, Reader, Runtime, UnitOfWork
 from itil import calendars, clocks, service_levels
 from itil.calendars import Calendar

@@ -2,10 +2,12 @@
 
 from alembic import context
 
-from engine.store.tables import metadata
+from engine.store import tables
+from engine.store.columns import metadata
 from itil import case_record, people, sessions, timekeeping
 
 TABLES = (
+    tables.instances,
     case_record.table,
     people.people,
     sessions.sessions,

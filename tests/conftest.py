@@ -12,8 +12,8 @@ import pytest
 import wiring
 from engine.clock import ManualClock
 from engine.store.catalogue import Catalogue
+from engine.store.columns import metadata
 from engine.store.database import Database
-from engine.store.tables import metadata
 from engine.store.unit_of_work import Runtime
 from engine.topics import Topics
 from tests import office as office_module

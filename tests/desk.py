@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine.clock import ManualClock
 from engine.commands import definitions, instances, messages, tasks
@@ -16,6 +17,7 @@ from engine.jobs import sweep
 from engine.queries import audit, outbox
 from engine.queries import instances as instance_queries
 from engine.queries import jobs as job_queries
+from engine.queries import messages as message_queries
 from engine.queries import tasks as task_queries
 from engine.store.unit_of_work import Actor, Runtime
 
@@ -55,6 +57,21 @@ class Desk:
         )
         caught: list[str] = answer["caught"]
         return caught
+
+    def publish(self, name: str, key: str, **options: Any) -> list[str]:
+        """Send a message that is kept where nobody waits: `values`, `lives`, `message_id`."""
+        values = options.pop("values", {})
+        answer = self.runtime.run(
+            self.actor, lambda work: messages.publish(work, name, key, values, **options)
+        )
+        caught: list[str] = answer["caught"]
+        return caught
+
+    def kept(self) -> list[tuple[str, str]]:
+        """Name and key of the messages that nobody has caught yet, the oldest first."""
+        with self.runtime.read() as reader:
+            rows = message_queries.kept(reader, limit=500)
+        return [(row.name, row.key) for row in reversed(rows)]
 
     def mailed(self) -> list[str]:
         with self.runtime.read() as reader:

@@ -41,6 +41,7 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
         scopes=scopes,
         waiting_room=threading.Semaphore(settings.waiting),
     )
+    security.look_past(app, proxies=settings.trusted_proxies)
     auth.receive(app)
     security.protect(app, by_https=settings.secure_cookies)
     errors.answer_errors(app)

@@ -123,10 +123,13 @@ def _page(number: str, refused: str = "") -> str:
         labels = names.elements(reader, instance.definition_id, visit().language)
         path = instances.path(reader, instance)
         kept = timekeeping.of_instance(reader, instance.id)
-        entries = cases.timeline(reader, number, public_only=False)
+        before = request.args.get("before", None, int)
+        history = cases.timeline(reader, number, public_only=False, before=before)
         open_tasks = tasks.open_for_instance(reader, instance.id)
         holders = [task.assignee for task in open_tasks if task.assignee]
-        named = people.names(reader, [*_persons(found), *holders, *(e.actor for e in entries)])
+        named = people.names(
+            reader, [*_persons(found), *holders, *(e.actor for e in history.entries)]
+        )
         groups = group_names(reader)
         words = values(reader, [found.process])
         called = {**words.fields(found.process), "group": groups}
@@ -141,14 +144,15 @@ def _page(number: str, refused: str = "") -> str:
             offered=offers.to_staff(reader, found, instance) if visit().has(STAFF) else [],
             coming=due.events(reader, instance, path, kept),
             clocks=explained(kept, reader.now),
-            entries=[told(entry, named, labels, called) for entry in reversed(entries)],
+            entries=[told(entry, named, labels, called) for entry in history.entries],
+            older=history.before,
             names=named,
             groups=groups,
             words=words,
             diagram=diagram(instance, path, labels),
             staff=visit().has(STAFF),
             steers=visit().has(OWNERS),
-            traceable=may_trace(entry.actor for entry in entries),
+            traceable=may_trace(reader, instance.id),
         )
 
 

@@ -32,6 +32,7 @@ PLACES = (
     ("/processes", "nav.processes", READERS),
     ("/outbox", "nav.outbox", SENDERS),
     (JOBS, "nav.jobs", OVERSEERS),
+    ("/messages", "nav.messages", OVERSEERS),
     ("/audit", "nav.audit", OVERSEERS),
     ("/tokens", "nav.tokens", ADMINS | AUDITORS),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import jsonify, render_template, request, url_for
@@ -12,6 +12,7 @@ from engine.errors import InstanceNotFound
 from engine.queries import audit, instances, names
 from engine.queries.audit import AuditRow
 from engine.queries.instances import InstanceRow, Path
+from engine.store.unit_of_work import Reader
 from itil import people, timekeeping
 from web import due
 from web.pages import Answer, Pages
@@ -22,7 +23,6 @@ from web.visit import actor, visit
 bp = Pages("instances", __name__)
 
 PAGE = 200  #: events on a page of the trail
-LONGEST = 2_000  #: events that are searched for a person's part
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def trace(instance_id: int) -> Answer:
     after = request.args.get("after", 0, int)
     with site().runtime.read() as reader:
         instance = instances.get(reader, instance_id)
-        if not may_trace(row.actor for row in audit.trail(reader, stream, 0, LONGEST)):
+        if not may_trace(reader, instance_id):
             raise InstanceNotFound(instance_id)
         rows = audit.trail(reader, stream, after, PAGE)
         verdict = audit.verify(reader, stream)
@@ -115,12 +115,13 @@ def _steps(found: Path, labels: Mapping[str, str]) -> list[Step]:
     ]
 
 
-def may_trace(actors: Iterable[str]) -> bool:
-    """Whether the person may read a trail in which these people acted.
+def may_trace(reader: Reader, instance_id: int) -> bool:
+    """Whether the person may read the trail of an instance.
 
     Auditors may, and whoever of the staff took part: the trail holds internal comments.
     """
-    return visit().has(AUDITORS) or actor().name in actors
+    stream = f"instance:{instance_id}"
+    return visit().has(AUDITORS) or audit.took_part(reader, stream, actor().name)
 
 
 def _following(instance_id: int, rows: list[AuditRow]) -> str | None:

@@ -102,13 +102,15 @@ def case(number: str) -> Answer:
     with site().runtime.read() as reader:
         found = own(reader, number)
         asked = [(row, _form(reader, row)) for row, _ in _asked(reader, number)]
-        entries = list(filter(is_news, cases.timeline(reader, number, public_only=True)))
+        before = request.args.get("before", None, int)
+        history = cases.timeline(reader, number, public_only=True, before=before)
+        entries = list(filter(is_news, history.entries))
         spoken = people.names(reader, [entry.actor for entry in entries])
         titles = {row.id: _title(reader, row) for row, _ in asked}
         instance = instances.get(reader, found.instance_id)
         labels = names.elements(reader, instance.definition_id, visit().language)
         offered = offers.to_requester(reader, found, instance)
-        story = [told(entry, spoken, labels, {}) for entry in reversed(entries)]
+        story = [told(entry, spoken, labels, {}) for entry in entries]
     return render_template(
         "portal_case.html",
         case=found,
@@ -116,6 +118,7 @@ def case(number: str) -> Answer:
         asked=asked,
         titles=titles,
         entries=story,
+        older=history.before,
         offered=offered,
     )
 

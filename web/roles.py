@@ -24,6 +24,7 @@ READERS = STAFF | {"auditor"}
 SENDERS = STAFF - {"process-owner"} | {"auditor"}
 #: People who may deploy a process, decision or form.
 OWNERS = frozenset({"process-owner", "admin"})
+ADMINS = frozenset({"admin"})
 AUDITORS = frozenset({"auditor"})
 ADMINS = frozenset({"admin"})
 #: People who see which work waits for help; owners of processes help it.

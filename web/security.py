@@ -11,6 +11,7 @@ import hashlib
 import hmac
 
 from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.errors import FormExpired
 from web.visit import visit
@@ -48,6 +49,17 @@ def check_origin() -> None:
     sent = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
     if not hmac.compare_digest(sent.encode(), csrf_token().encode()):
         raise FormExpired
+
+
+def look_past(app: Flask, *, proxies: int) -> None:
+    """Take address and protocol of a request from what the trusted proxies in front say of it.
+
+    Each appends the address it was asked from, so of a list only so many from its end are true: a
+    client can begin it with whatever it likes.
+    """
+    if proxies:
+        proxied = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
 
 
 def protect(app: Flask, *, by_https: bool) -> None:

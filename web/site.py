@@ -20,6 +20,7 @@ class Settings:
     """How the pages behave on this machine; app.py fills it from the environment."""
 
     demo: bool = False  #: lists the demo people on the sign-in page
+    trusted_proxies: int = 0  #: how many proxies stand in front
     secure_cookies: bool = False  #: True wherever the pages are served by HTTPS
     zone: str = "UTC"  #: IANA time zone of people who set none
     version: str = ""

@@ -18,6 +18,10 @@ _INTERNAL = frozenset(
     {
         "instance.migrated",
         "message.caught",
+        "message.dropped",
+        "message.expired",
+        "message.kept",
+        "message.undelivered",
         "sla.level",
         "timer.failed",
         "timer.fired",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import g, request
 
-from engine.store.unit_of_work import Actor
+from engine.store.unit_of_work import Actor, Once
 from web.words import Words
 
 
@@ -53,8 +53,14 @@ def owners() -> list[str]:
     return [f"person:{me.name}", *(f"group:{group}" for group in sorted(me.groups))]
 
 
-def command_key() -> str:
-    """The idempotency key of the present request: the form's own, for this person and address."""
+def command_key() -> Once:
+    """What makes the present request work once: the key of its form, and all that was sent."""
     key = request.form.get("key") or secrets.token_hex()  # a form without one is sent once
-    sent = f"{actor().name} {request.path} {key}"
-    return hashlib.sha256(sent.encode()).hexdigest()
+    sent = hashlib.sha256()
+    for name, value in sorted(request.form.items(multi=True)):
+        if name not in ("csrf", "key"):
+            sent.update(f"{name}={len(value)}:{value}".encode())
+    for name, file in request.files.items(multi=True):
+        sent.update(f"{name}={file.filename}:".encode() + hashlib.sha256(file.read()).digest())
+        file.seek(0)
+    return Once(key, f"{request.method} {request.path}", sent.hexdigest()[:16])

@@ -15,7 +15,7 @@ from engine.bpmn.tokens import Job, Rounds, Token, TokenWorkflow
 
 VERSION = 1
 #: Values in the row of a token; shorter rows lack the last ones.
-_COLUMNS = 13
+_COLUMNS = 14
 #: Where in a row the token's own variables are.
 _OWN = 10
 
@@ -66,6 +66,7 @@ def _row(token: Token) -> list[object]:
         token.locals or None,
         astuple(token.rounds) if token.rounds else None,
         astuple(token.job) if token.job else None,
+        token.since.isoformat() if token.since else None,
     ]
     while row and row[-1] is None:
         row.pop()
@@ -74,12 +75,13 @@ def _row(token: Token) -> list[object]:
 
 def _token(workflow: TokenWorkflow, row: list[Any]) -> None:
     row = row + [None] * (_COLUMNS - len(row))
-    number, element, state, scope, flow, host, due, times, group, key, own, rounds, job = row
+    number, element, state, scope, flow, host, due, times, group, key, own, rounds, job, since = row
     token = Token(workflow, workflow.spec_of(element, scope), number)
     token._set_state(state)  # noqa: SLF001 - own class
     token.scope, token.flow, token.host = scope, flow, host
     token.due = datetime.fromisoformat(due) if due else None
     token.times, token.group, token.key = times or 0, group, key
+    token.since = datetime.fromisoformat(since) if since else None
     token.locals = own or {}
     token.rounds = Rounds(*rounds) if rounds else None
     token.job = Job(*job) if job else None

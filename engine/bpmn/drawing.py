@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from engine.bpmn.dialect.zeebe import Settings
 
+#: Kinds of events that throw.
+THROWS = ("endEvent", "intermediateThrowEvent")
 #: Kinds of activities that contain others.
 SCOPES = ("subProcess", "transaction", "adHocSubProcess")
 
@@ -112,9 +114,13 @@ class Drawing:
     shown: frozenset[str] = frozenset()  #: ids that have a shape or an edge in the picture
 
     @property
-    def messages(self) -> set[str]:
+    def catches(self) -> set[str]:
         """Names of the messages it can catch."""
-        return {p.trigger.name for p in self.places.values() if p.trigger.kind == "message"}
+        return {
+            p.trigger.name
+            for p in self.places.values()
+            if p.trigger.kind == "message" and p.kind not in THROWS
+        }
 
     def reaching(self, target: str, without: str = "") -> set[str]:
         """Elements from which a token can get to `target` without passing one element."""

@@ -67,11 +67,11 @@ class CatchEvent(Element):
         now: datetime = token.workflow.now
         value = token.expressions.value(self.trigger.text, self.name)
         try:
-            token.due, times = timers.first(self.trigger.timer, str(value), now)
+            alarm = timers.first(self.trigger.timer, str(value), now, token.workflow.effects.zone)
         except ValueError as error:
             reason = f"gave a {error}".removesuffix(".")
             raise ExpressionFailed(self.name, self.trigger.text, reason) from None
-        token.times = times
+        token.due, token.times, token.since = alarm
 
     def waits(self, token: Token) -> bool:
         """Always: for its message or its moment."""
@@ -131,8 +131,10 @@ class ArmedEvent(CatchEvent):
         if self.trigger.timer != "timeCycle" or token.times == 1 or token.due is None:
             return False
         value = token.expressions.value(self.trigger.text, self.name)
-        now = token.workflow.now
-        token.due, token.times = timers.following(str(value), token.due, token.times, now)
+        workflow: TokenWorkflow = token.workflow
+        fired = timers.Alarm(token.due, token.times, token.since)
+        alarm = timers.following(str(value), fired, workflow.now, workflow.effects.zone)
+        token.due, token.times, token.since = alarm
         return True
 
 

@@ -139,12 +139,9 @@ class Instance:
         tokens = self._workflow.tasks.values()
         return min(token.id for token in tokens if token.element == element)
 
-    def catch(self, name: str, key: str | None, variables: Mapping[str, object]) -> None:
-        """Deliver a message to the first token that waits for it."""
-        tokens = self._workflow.tasks.values()
-        token = next((t for t in tokens if self._expects(t, name, key)), None)
-        if token is not None:
-            self._deliver(token, variables)
+    def catch(self, token: int, variables: Mapping[str, object]) -> None:
+        """Deliver a message to a token that waits for it."""
+        self._deliver(self._workflow.tasks[token], variables)
 
     def catch_signal(self, name: str, variables: Mapping[str, object]) -> None:
         """Deliver a signal to every token that waits for it."""
@@ -185,14 +182,6 @@ class Instance:
         offered = _names(self._workflow.expressions, offer, element)
         held = {*(f"role:{role}" for role in roles), *(f"group:{group}" for group in groups)}
         return not held.isdisjoint(offered)
-
-    def _expects(self, token: Token, name: str, key: str | None) -> bool:
-        if token.state != TaskState.WAITING:
-            return False
-        trigger = token.task_spec.place.trigger
-        if trigger.kind != "message" or trigger.name != name:
-            return False
-        return token.key is None or key is None or token.key == key
 
     def fire_due(self) -> list[tuple[str, bool]]:
         """Fire every timer and try every job that is due, the earliest first.
@@ -297,8 +286,9 @@ class Instance:
         return catcher(self._workflow.tasks[token], "error", code) is not None
 
     def settle(self, *, anew: bool = False) -> None:
-        """Run until every token waits; with `anew` every condition is asked again."""
+        """Run until every token waits; with `anew` all that it waits for is asked for again."""
         if anew:
+            self.journal.anew = True
             self._workflow.reconsider()
         self._workflow.run()
 

@@ -198,7 +198,7 @@ def _copied(token: Token, new: Instance, route: Route) -> Token | None:
     same = copy.task_spec.place.trigger == token.task_spec.place.trigger
     if isinstance(copy.task_spec, CatchEvent) and not same:
         return copy
-    copy.due, copy.times, copy.key = token.due, token.times, token.key
+    copy.due, copy.times, copy.since, copy.key = token.due, token.times, token.since, token.key
     if copy.job and copy.task_spec.settings.handler != token.task_spec.settings.handler:
         # Somebody else does the work now: the next sweep lets it begin there.
         copy.due, copy.job.retries = workflow.now, max(1, copy.job.retries)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn import timers
 from engine.bpmn.drawing import Trigger
 from engine.bpmn.scopes import catcher
 from engine.bpmn.tokens import Thrown, Token, TokenWorkflow
-from engine.errors import ErrorUncaught
+from engine.errors import ErrorUncaught, ExpressionFailed
+
+#: The property of a throw event that says how long its message is kept.
+TIME_TO_LIVE = "timeToLive"
+
+#: The property of a throw event that says how long its message is kept.
+TIME_TO_LIVE = "timeToLive"
 
 
 def throw(token: Token) -> None:
@@ -84,8 +92,19 @@ def _message(token: Token, trigger: Trigger) -> None:
             token.element,
             None if key is None else str(key),
             dict(token.locals),
+            until=_until(token),
         ),
     )
+
+
+def _until(token: Token) -> datetime | None:
+    text = token.task_spec.settings.properties.get(TIME_TO_LIVE) or timers.LIFETIME
+    value = token.expressions.value(text, token.element)
+    try:
+        lives = timers.lifetime(str(value))
+    except ValueError as error:
+        raise ExpressionFailed(token.element, text, f"gave a {error}".rstrip(".")) from None
+    return lives.after(token.workflow.now) if lives else None
 
 
 def _terminate(token: Token, _: Trigger) -> None:

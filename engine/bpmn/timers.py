@@ -1,7 +1,8 @@
-"""When a timer is due: ISO 8601 durations, dates and cycles, from a given `now`.
+"""When a timer is due: ISO 8601 durations, dates and cycles, cron cycles, from a given `now`.
 
-Months and years follow the calendar; a date without zone is UTC. SpiffWorkflow's own timers
-read the machine's clock and local zone and fire every missed cycle, so none of them is used.
+Months and years follow the calendar in UTC, cron the clocks of the installation's zone; a date
+without zone is UTC. SpiffWorkflow's own timers read the machine's clock and local zone and fire
+every missed cycle, so none of them is used.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
+from engine.bpmn import cron
+from engine.bpmn.cron import Cron
+from engine.bpmn.time_texts import TimerInvalid
 from engine.findings import Said
 
 _DURATION = re.compile(
@@ -18,6 +23,9 @@ _DURATION = re.compile(
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?"
     r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?",
 )
+_NO_TIME = re.compile(r"PT?0+[YMWDHS]")
+#: How long a message is kept that says nothing about it, as Camunda's clients do.
+LIFETIME = "PT1H"
 #: Longer than any process lives; more is a slip of the pen.
 LONGEST = timedelta(days=366 * 30)
 SHORTEST = timedelta(seconds=1)
@@ -33,15 +41,6 @@ _SHORT = Said("{kind} '{text}' is too short", "{kind} '{text}' 太短")
 _ZERO = Said("{kind} '{text}' repeats zero times", "{kind} '{text}' 重复零次")
 _FAST = Said("{kind} '{text}' comes round too fast", "{kind} '{text}' 重复得太快")
 _MINUTES = Said("Write 'PT15M' for 15 minutes", "请写例如 'PT15M'(15 分钟)")
-
-
-class TimerInvalid(ValueError):
-    """A text says no moment that a timer could be due at."""
-
-    def __init__(self, wrong: Said, kind: Said, text: str, do: Said) -> None:
-        self.reason = wrong.filled({"kind": kind, "text": text})
-        self.do = do
-        super().__init__(f"{self.reason}. {do}.")
 
 
 def _write(text: str) -> Said:
@@ -68,6 +67,10 @@ class Duration:
         day = min(moment.day, monthrange(year, month)[1])
         return moment.replace(year=year, month=month, day=day) + self.rest
 
+    def times(self, number: int) -> Duration:
+        """So many of it in a row."""
+        return Duration(self.months * number, self.rest * number)
+
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
@@ -76,6 +79,27 @@ class Cycle:
     times: int  #: how often; -1 without end
     start: datetime | None
     every: Duration
+
+    def next_after(self, moment: datetime, since: datetime) -> datetime:
+        """The first of its moments after this one; its periods are counted from `since`.
+
+        Counted from the last moment instead, the 31st would become the 28th for ever.
+        """
+        every = self.every
+        # Divided, not counted: a year of minutes must not hold the database up.
+        longest = every.rest + timedelta(days=31 * every.months)
+        number = max(1, (moment - since) // longest)
+        while (found := every.times(number).after(since)) <= moment:
+            number += 1
+        return found
+
+
+class Alarm(NamedTuple):
+    """When a timer fires, how often in all, and what its periods are counted from."""
+
+    due: datetime
+    times: int  #: -1 without end
+    since: datetime | None = None  #: kept where counting from the last moment would drift
 
 
 def duration(text: str) -> Duration:
@@ -99,6 +123,15 @@ def duration(text: str) -> Duration:
     if not months and rest < SHORTEST:
         raise TimerInvalid(_SHORT, DURATION, text, _at_least("PT1S"))
     return Duration(months, rest)
+
+
+def lifetime(text: str) -> Duration | None:
+    """How long a message is kept; None for `PT0S`, which is now or never.
+
+    Raises:
+        TimerInvalid: no such duration; the message says what to write.
+    """
+    return None if _NO_TIME.fullmatch(text.strip()) else duration(text)
 
 
 def date(text: str) -> datetime:
@@ -134,40 +167,40 @@ def cycle(text: str) -> Cycle:
     return Cycle(count, start, every)
 
 
-def first(kind: str, text: str, now: datetime) -> tuple[datetime, int]:
-    """When a timer fires first and how often in all; -1 without end.
+def cycle_or_cron(text: str) -> Cycle | Cron:
+    """A repetition, or a cron expression such as `0 0 9-17 * * MON-FRI`.
 
-    `kind` is timeDuration, timeDate or timeCycle.
+    Raises:
+        TimerInvalid: it is neither; the message says what to write.
+    """
+    found = text.strip()
+    return cron.parse(found) if " " in found or found.startswith("@") else cycle(found)
+
+
+def first(kind: str, text: str, now: datetime, zone: tzinfo) -> Alarm:
+    """When a timer fires first; `kind` is timeDuration, timeDate or timeCycle.
 
     Raises:
         TimerInvalid: the text cannot be read.
     """
     if kind == "timeDate":
-        return date(text), 1
-    if kind == "timeCycle":
-        found = cycle(text)
-        return found.start or found.every.after(now), found.times
-    return duration(text).after(now), 1
+        return Alarm(date(text), 1)
+    if kind != "timeCycle":
+        return Alarm(duration(text).after(now), 1)
+    found = cycle_or_cron(text)
+    if isinstance(found, Cron):
+        return Alarm(found.after(now, zone), found.times)
+    since = (found.start or now) if found.every.months else None
+    return Alarm(found.start or found.every.after(now), found.times, since)
 
 
-def following(text: str, due: datetime, times: int, now: datetime) -> tuple[datetime, int]:
-    """When a cycle that has just fired, with `times` to go before that, fires again."""
-    after, _ = next_after(due, cycle(text).every, now)
-    return after, times - (times > 0)
+def following(text: str, fired: Alarm, now: datetime, zone: tzinfo) -> Alarm:
+    """When a cycle that has just fired fires again; `fired.times` counts that one too.
 
-
-def next_after(due: datetime, every: Duration, now: datetime) -> tuple[datetime, int]:
-    """The next due moment after `now` in the cadence of `due`, and how many were missed.
-
-    After a downtime a cycle fires once, not once for each missed period.
+    After a downtime a cycle fires once, not once for each missed period, and keeps its cadence.
     """
-    missed = 0
-    if not every.months and due < now:
-        # Divided, not counted: a year of minutes must not hold the database up.
-        missed = (now - due) // every.rest
-        due += missed * every.rest
-    following = every.after(due)
-    while following <= now:
-        following = every.after(following)
-        missed += 1
-    return following, missed
+    found, times = cycle_or_cron(text), fired.times - (fired.times > 0)
+    if isinstance(found, Cron):
+        return Alarm(found.after(now, zone), times)
+    moment = max(fired.due, now)
+    return Alarm(found.next_after(moment, fired.since or fired.due), times, fired.since)

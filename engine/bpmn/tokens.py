@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -50,6 +50,7 @@ class Token(Task):
         self.group: int | None = None  #: event-based gateway this event competes for
         self.due: datetime | None = None  #: when its timer fires, UTC
         self.times = 0  #: how often its cycle still fires; -1 without end; 1: its condition held
+        self.since: datetime | None = None  #: what the months of its cycle are counted from
         self.key: str | None = None  #: correlation key its message must carry
         self.locals: dict[str, object] = {}  #: variables of its own, in front of those around
         self.rounds: Rounds | None = None  #: how far a repeated activity has come
@@ -133,12 +134,14 @@ class Failure:
 class Thrown:
     """Something that leaves an instance, for others to catch."""
 
-    kind: str  #: message, signal; call, uncall to a called one; return, error, escalation back
+    kind: str  #: message, signal; call, uncall to a called one; return, error, escalation back;
+    #: expect, where a message that was kept may be for one that begins to wait
     name: str  #: of the message, signal or process; code of the error or escalation
     element: str
     key: str | None = None  #: correlation key of a message; none: the business key
     variables: Mapping[str, object] = field(default_factory=dict)
     token: int = 0  #: of the call activity
+    until: datetime | None = None  #: how long a message is kept; none: now or never
 
 
 @dataclass
@@ -156,12 +159,17 @@ class Journal:
     notices: list[tuple[int, Notice]] = field(default_factory=list)  #: each with its token
     failures: list[Failure] = field(default_factory=list)  #: of jobs
     thrown: list[Thrown] = field(default_factory=list)
+    anew: bool = False  #: whether it goes on after a rest, in which anything may have come
     caught: list[str] = field(default_factory=list)  #: elements that caught something from outside
     uncaught: list[str] = field(default_factory=list)  #: elements whose escalation nothing caught
 
 
 class Effects(Protocol):
     """What elements may ask of the world while they run."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone whose clocks cron expressions mean."""
 
     def handles(self, handler: str) -> bool:
         """Whether there is a handler of this type; else the work is for an external worker."""
@@ -182,6 +190,8 @@ class Effects(Protocol):
 
 class NoEffects:
     """For looking at an instance without running it: every use is a mistake."""
+
+    zone: tzinfo = UTC
 
     def handles(self, handler: str) -> bool:
         """Refuse."""

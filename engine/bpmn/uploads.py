@@ -23,8 +23,11 @@ from engine.topics import Topics
 
 #: JSON documents by kind.
 Documents: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
-#: Refuses a document; gets its content and, by kind, the keys that exist once it is deployed.
-DocumentCheck: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, frozenset[str]]], None]
+#: Keys of documents by kind.
+Keys: TypeAlias = Mapping[str, frozenset[str]]
+#: Refuses a document; gets its content and the keys that exist once it is deployed. Answers the
+#: names of the messages that it will send to processes.
+DocumentCheck: TypeAlias = Callable[[Mapping[str, Any], Keys], frozenset[str]]
 
 #: Bytes of a form or a document: far more than anybody writes, little enough to take apart.
 MOST_JSON = 1_000_000
@@ -97,6 +100,31 @@ DOCUMENT = error(
     ("{reason}", "文档无法使用:{reason}"),
     why=("What refers to it could not rely on it.", "引用它的内容无法依赖它。"),
     do=("Correct it there.", "请在该处更正。"),
+)
+# What an escalation does is drawn, so one that no diagram catches silently never happens.
+SENT = error(
+    "document.message",
+    (
+        "It sends message '{name}', which no diagram catches.",
+        "它发送消息 '{name}',但没有流程图捕获它。",
+    ),
+    why=("What should follow from it would never happen.", "随后应发生的事永远不会发生。"),
+    do=(
+        "Draw an event that catches it, or name another message.",
+        "请画一个捕获它的事件,或使用其他消息名称。",
+    ),
+)
+PROMISED = error(
+    "message.promised",
+    (
+        "{file} sends it message '{name}', which nothing would catch any more.",
+        "{file} 向它发送消息 '{name}',此后将没有任何元素捕获它。",
+    ),
+    why=("What should follow from it would never happen.", "随后应发生的事永远不会发生。"),
+    do=(
+        "Keep the event that catches it, or deploy the other file without the message too.",
+        "请保留捕获它的事件,或同时部署不再发送该消息的文件。",
+    ),
 )
 
 
@@ -198,12 +226,12 @@ def findings(
         found += [one.in_file(upload.file) for one in upload.findings]
         if not any(one.refuses for one in upload.findings):
             found += [one.in_file(upload.file) for one in _about(upload, known, around, documents)]
-    return [*found, *_twice(uploads), *_still_called(uploads, deployed, known)]
+    found += _twice(uploads)
+    found += _still_called(uploads, deployed, known)
+    return [*found, *_still_promised(uploads, deployed, known, around, documents)]
 
 
-def _about(
-    upload: Upload, known: Known, around: Around, documents: Mapping[str, frozenset[str]]
-) -> Iterable[Finding]:
+def _about(upload: Upload, known: Known, around: Around, documents: Keys) -> Iterable[Finding]:
     if isinstance(upload.content, Drawing):
         return lint.check(upload.content, known)
     if isinstance(upload.content, dmn.Model):
@@ -211,12 +239,16 @@ def _about(
     if upload.kind not in around.documents or not isinstance(upload.content, Mapping):
         return []
     try:
-        around.documents[upload.kind](upload.content, documents)
+        sent = around.documents[upload.kind](upload.content, documents)
     except EngineError as wrong:
         told: Sequence[Finding] = getattr(wrong, "findings", ())
         places = [(one.element, f"{one.message} {one.advice}") for one in told]
         return [DOCUMENT.at(at, reason=text) for at, text in places or [("", str(wrong))]]
-    return []
+    return [SENT.at("", name=name) for name in sorted(sent - _caught(known))]
+
+
+def _caught(known: Known) -> frozenset[str]:
+    return frozenset().union(*(drawing.catches for drawing in known.processes.values()))
 
 
 def knowledge(uploads: Iterable[Upload], around: Around) -> Known:
@@ -304,3 +336,27 @@ def _still_called(
             if called in files:
                 found = CALLED.at(place.id, process=process.key, decision=called)
                 yield found.in_file(files[called])
+
+
+def _still_promised(
+    uploads: Sequence[Upload],
+    deployed: Sequence[Upload],
+    known: Known,
+    around: Around,
+    documents: Keys,
+) -> Iterator[Finding]:
+    """Messages of documents that stay, which a diagram stops catching."""
+    new = {(upload.kind, upload.key): upload for upload in uploads}
+    lost = {
+        name: new[before.kind, before.key].file
+        for before in deployed
+        if (before.kind, before.key) in new and isinstance(before.content, Drawing)
+        for name in before.content.catches - _caught(known)
+    }
+    for document in deployed if lost else ():
+        check = around.documents.get(document.kind)
+        if (document.kind, document.key) in new or check is None:
+            continue
+        content: Any = document.content
+        for name in sorted(check(content, documents) & lost.keys()):
+            yield PROMISED.at("", file=document.file, name=name).in_file(lost[name])

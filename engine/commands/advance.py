@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from engine.bpmn.instance import Instance, Waiting
 from engine.bpmn.tokens import Journal, Thrown
-from engine.commands import calls, deliveries, writing
+from engine.commands import calls, deliveries, mailbox, writing
 from engine.commands.errors import InstanceSuspended
 from engine.commands.progress import Kept, Move, Progress
 from engine.commands.world import World
 from engine.errors import InstanceNotActive, TooManyReached
-from engine.store import audit, instances, jobs, waits
+from engine.store import instances, jobs, waits
 from engine.store.unit_of_work import UnitOfWork
 
 __all__ = ["REACH_LIMIT", "Kept", "Move", "Progress", "advance", "fresh", "keep", "note", "restore"]
@@ -92,7 +92,7 @@ def _keep(
     before: list[Waiting],
 ) -> Kept:
     after = list(instance.waiting())
-    waits.replace(work, loaded, before, after)
+    began = waits.replace(work, loaded, before, after)
     jobs.replace(work, loaded, before, after, instance.journal.failures)
     loaded.next_due_at = min((w.due for w in after if w.due), default=None)
     loaded.variables = {k: v for k, v in instance.variables.items() if k != "number"}
@@ -110,6 +110,7 @@ def _keep(
         opened=[writing.row(task) for task in instance.opened()],
         changes={k: v for k, v in instance.variables.changes.items() if v[0] != v[1]},
         ended=instance.ended,
+        awaits=_awaits(loaded, instance, began, after),
     )
     for subscriber in work.runtime.subscribers:
         subscriber(work, progress)
@@ -124,13 +125,15 @@ def _settle(work: UnitOfWork, first: Progress) -> None:
     Raises:
         TooManyReached: more than REACH_LIMIT instances would move.
     """
-    waiting = deque(_leaving(first))
+    waiting = deque(_leaving(work, first))
     reached = 0
     while waiting:
         sender, thrown = waiting.popleft()
+        if thrown.kind == "expect" and reached == REACH_LIMIT:
+            continue  # the sweep goes on with what is kept
         found = deliveries.errands(work, thrown, sender.instance, REACH_LIMIT)
         if not found and thrown.kind == "message":
-            work.record(_undelivered(sender, thrown))
+            mailbox.put_by(work, thrown, sender.instance)
         reached += len(found)
         if reached > REACH_LIMIT:
             raise TooManyReached(thrown.name, REACH_LIMIT)
@@ -138,23 +141,30 @@ def _settle(work: UnitOfWork, first: Progress) -> None:
             # One that was to move may have been cancelled by the move of one before it.
             if errand.loaded.status == instances.ACTIVE:
                 progress = _advance(work, errand.loaded, errand.move, errand.act).progress
-                waiting.extend(_leaving(progress))
+                waiting.extend(_leaving(work, progress))
 
 
-def _leaving(progress: Progress) -> Iterator[tuple[Progress, Thrown]]:
+def _leaving(work: UnitOfWork, progress: Progress) -> Iterator[tuple[Progress, Thrown]]:
     for thrown in (*progress.journal.thrown, *calls.returning(progress)):
         yield progress, thrown
+    for name, key in mailbox.awaited(work, progress.awaits):
+        yield progress, Thrown("expect", name, "", key)
 
 
-def _undelivered(sender: Progress, thrown: Thrown) -> audit.Draft:
-    return audit.Draft(
-        stream=sender.instance.stream,
-        action="message.undelivered",
-        subject=f"message:{thrown.name}",
-        element=thrown.element,
-        definition_id=sender.instance.definition_id,
-        details={"key": thrown.key or sender.instance.business_key},
-    )
+def _awaits(
+    loaded: instances.Loaded, instance: Instance, began: list[Waiting], after: list[Waiting]
+) -> set[tuple[str, str]]:
+    """Messages that it begins to wait for, or waits for again, with their keys.
+
+    An instance that a message began makes room for the next with the same key when it ends.
+    """
+    if loaded.ended_at is not None:
+        starts = instance.definition.starts if loaded.start_key else ()
+        names = (start.trigger.name for start in starts if start.trigger.kind == "message")
+        return {(name, loaded.start_key or "") for name in names}
+    journal = instance.journal
+    again = [w for w in after if journal.anew or w.element in journal.caught]
+    return {(w.name, waits.key_of(loaded, w)) for w in (*began, *again) if w.kind == "message"}
 
 
 def note(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import EllipsisType
@@ -38,6 +38,7 @@ class Progress:
     opened: Sequence[user_tasks.New]
     changes: Mapping[str, tuple[object, object]]  #: variable -> old and new value
     ended: bool = False
+    awaits: Collection[tuple[str, str]] = ()  #: messages and keys that may be kept for it
     #: subscribers may set when the open tasks are due that say nothing themselves; None: never
     tasks_due: datetime | EllipsisType | None = ...
 

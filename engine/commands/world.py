@@ -21,6 +21,7 @@ class World:
         self._work = work
         self._loaded = loaded
         self.instance: Instance | None = None
+        self.zone = work.runtime.zone
 
     def handles(self, handler: str) -> bool:
         """Whether there is a handler of this type."""

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from engine.commands.advance import Move, keep, restore
 from engine.errors import EngineError
-from engine.jobs import starts
+from engine.jobs import messages, starts
 from engine.store import audit, instances, waits
 from engine.store.unit_of_work import SYSTEM, Runtime, UnitOfWork
 
@@ -34,8 +34,8 @@ class Swept:
 
 
 def run_due(runtime: Runtime) -> Swept:
-    """Start the processes and fire the timers that are due now, the earliest first."""
-    fired, failed = starts.run_due(runtime)
+    """Start the processes, deliver the messages and fire the timers that are due now."""
+    fired, failed = map(sum, zip(starts.run_due(runtime), messages.run_due(runtime), strict=True))
     while due := _due(runtime):
         for instance_id in due:
             if _advance(runtime, instance_id):

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, select
 
-from engine.store.audit import GENESIS, chained
-from engine.store.tables import events, instances
+from engine.store.audit import GENESIS, chained, head
+from engine.store.tables import events
 from engine.store.unit_of_work import Reader
 
 
@@ -66,6 +66,12 @@ def latest(
     ]
 
 
+def took_part(reader: Reader, stream: str, actor: str) -> bool:
+    """Whether somebody has done something in a stream."""
+    query = select(events.c.seq).where(events.c.stream == stream, events.c.actor == actor)
+    return reader.connection.execute(query.limit(1)).first() is not None
+
+
 def _row(row: Row[Any]) -> AuditRow:
     return AuditRow(
         stream=row.stream,
@@ -93,20 +99,15 @@ def verify(reader: Reader, stream: str) -> Verdict:
             return Verdict(ok=False, length=expected - 1, broken_at=expected)
         previous, expected = row.hash, expected + 1
     length = expected - 1
-    if _head(reader, stream) not in (None, (length, previous)):
+    if _end(reader, stream) != (length, previous):
         return Verdict(ok=False, length=length, broken_at=expected)
     return Verdict(ok=True, length=length)
 
 
-def _head(reader: Reader, stream: str) -> tuple[int, str] | None:
-    kind, _, number = stream.partition(":")
-    if kind != "instance" or not number.isdigit():
-        return None
-    query = select(instances.c.audit_seq, instances.c.audit_hash).where(
-        instances.c.id == int(number)
-    )
-    row = reader.connection.execute(query).first()
-    return _left_behind(reader, stream) if row is None else (row.audit_seq, row.audit_hash)
+def _end(reader: Reader, stream: str) -> tuple[int, str]:
+    """Where a chain ends: at its head, or where the one who deleted its instance left it."""
+    found = head(reader.connection, stream)
+    return found if found[0] else _left_behind(reader, stream) or found
 
 
 def _left_behind(reader: Reader, stream: str) -> tuple[int, str] | None:

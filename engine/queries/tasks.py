@@ -25,7 +25,8 @@ from sqlalchemy import (
 from engine.bpmn import codec
 from engine.errors import TaskNotFound
 from engine.store import user_tasks as store
-from engine.store.tables import Moment, instances, user_tasks, worklist
+from engine.store.columns import Moment
+from engine.store.tables import instances, user_tasks, worklist
 from engine.store.unit_of_work import Reader
 
 #: Where counting stops.

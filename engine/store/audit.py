@@ -1,7 +1,8 @@
 """The audit trail: append-only events, each stream a hash chain.
 
 An event's hash covers the hash before it and every column of the event, so that a row that was
-altered, removed or put in between shows. The head of an instance's chain is on its row.
+altered, removed or put in between shows. The head of an instance's chain is on its row, that of any
+other in a row of its own; it moves in the same transaction, so that a cut-off end shows too.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from engine.store.database import queue_for
-from engine.store.tables import events
+from engine.store.tables import events, instances, stream_heads
 
 if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
 
+_MOVE_HEAD = text(
+    "INSERT INTO stream_heads (stream, seq, hash) VALUES (:stream, :seq, :hash) "
+    "ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
+)
 #: What the first event of a stream follows.
 GENESIS = "0" * 64
 _INSERT = insert(events)
@@ -77,7 +82,9 @@ def write(work: UnitOfWork) -> None:
     work.connection.execute(_INSERT, rows)
     for loaded in work.loaded.values():
         if loaded.stream in heads:
-            loaded.audit_seq, loaded.audit_hash = heads[loaded.stream]
+            loaded.audit_seq, loaded.audit_hash = heads.pop(loaded.stream)
+    for stream, (seq, digest) in heads.items():
+        work.connection.execute(_MOVE_HEAD, {"stream": stream, "seq": seq, "hash": digest})
 
 
 def _row(work: UnitOfWork, draft: Draft, seq: int, previous: str) -> dict[str, Any]:
@@ -110,10 +117,18 @@ def _head(work: UnitOfWork, stream: str) -> tuple[int, str]:
 
 
 def head(connection: Connection, stream: str) -> tuple[int, str]:
-    """Number and hash of the last event of a stream; (0, GENESIS) before the first."""
-    last = select(func.max(events.c.seq)).where(events.c.stream == stream).scalar_subquery()
-    query = select(events.c.seq, events.c.hash).where(
-        events.c.stream == stream, events.c.seq == last
-    )
+    """Number and hash of the last event of a stream; (0, GENESIS) before the first.
+
+    Of an instance's stream its row says it, of others a row of their own.
+    """
+    kind, _, number = stream.partition(":")
+    if kind == "instance" and number.isdecimal():
+        query = select(instances.c.audit_seq, instances.c.audit_hash).where(
+            instances.c.id == int(number)
+        )
+    else:
+        query = select(stream_heads.c.seq, stream_heads.c.hash).where(
+            stream_heads.c.stream == stream
+        )
     row = connection.execute(query).first()
-    return (0, GENESIS) if row is None else (int(row.seq), str(row.hash))
+    return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))

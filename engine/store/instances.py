@@ -11,7 +11,15 @@ from sqlalchemy import delete as remove
 
 from engine.errors import InstanceChanged, InstanceNotFound, TaskNotFound
 from engine.store.audit import GENESIS
-from engine.store.tables import instances, jobs, subscriptions, timers, user_tasks, worklist
+from engine.store.tables import (
+    instances,
+    jobs,
+    messages,
+    subscriptions,
+    timers,
+    user_tasks,
+    worklist,
+)
 
 if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
@@ -38,6 +46,7 @@ _COLUMNS = (
     instances.c.parent_id,
     instances.c.parent_token,
     instances.c.suspended_at,
+    instances.c.start_key,
 )
 _BY_ID = select(*_COLUMNS).where(instances.c.id == bindparam("id")).with_for_update()
 _OF_TASK = (
@@ -90,6 +99,7 @@ class Loaded:
     parent_id: int | None = None  #: the instance that called it
     parent_token: int | None = None
     suspended_at: datetime | None = None
+    start_key: str | None = None  #: correlation key of the message that began it
     stream: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +113,7 @@ def create(
     business_key: str | None,
     variables: dict[str, Any],
     caller: tuple[int, int] | None = None,
+    start_key: str | None = None,
 ) -> Loaded:
     """A new active instance without tokens; `caller` is an instance and its calling token."""
     parent_id, parent_token = caller or (None, None)
@@ -125,6 +136,7 @@ def create(
         "parent_id": parent_id,
         "parent_token": parent_token,
         "suspended_at": None,
+        "start_key": start_key,
     }
     key = work.connection.execute(_INSERT, row).inserted_primary_key
     kept = {name: row[name] for name in Loaded.__dataclass_fields__ if name in row}
@@ -178,9 +190,23 @@ def delete(work: UnitOfWork, loaded: Loaded) -> None:
         remove(jobs).where(jobs.c.instance_id == loaded.id),
         remove(timers).where(timers.c.instance_id == loaded.id),
         remove(subscriptions).where(subscriptions.c.instance_id == loaded.id),
+        # What its diagram threw and is kept lives on: it is for others.
+        update(messages).where(messages.c.instance_id == loaded.id).values(instance_id=None),
         remove(instances).where(instances.c.id == loaded.id),
     ):
         work.connection.execute(statement)
+
+
+def runs(work: UnitOfWork, process_id: str, start_key: str) -> bool:
+    """Whether an instance of a process that a message with this key began still goes on."""
+    query = select(instances.c.id).where(
+        instances.c.process_id == process_id,
+        instances.c.start_key == start_key,
+        instances.c.ended_at.is_(None),
+    )
+    # What has ended in this unit of work is not written yet.
+    found = work.connection.execute(query).scalars().all()
+    return any(i not in work.loaded or work.loaded[i].ended_at is None for i in found)
 
 
 def lock_of_task(work: UnitOfWork, task_id: int) -> Loaded:

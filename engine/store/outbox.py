@@ -17,7 +17,7 @@ from engine.store.tables import outbox
 if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
 
-PENDING, SENT, HELD, DEAD = "pending", "sent", "held", "dead"
+PENDING, SENT, HELD, DEAD, DROPPED = "pending", "sent", "held", "dead", "dropped"
 _INSERT = insert(outbox)
 
 
@@ -70,7 +70,16 @@ def settle(work: UnitOfWork, letter_id: int, state: str, **values: object) -> No
     work.connection.execute(statement)
 
 
-def release(work: UnitOfWork) -> None:
-    """Let letters go that were held while there was no way out."""
-    held = update(outbox).where(outbox.c.state == HELD)
+def release(work: UnitOfWork, since: datetime) -> None:
+    """Let letters go that were held while there was no way out, if written after a moment.
+
+    What is older would surprise its reader; an admin looks at it first.
+    """
+    held = update(outbox).where(outbox.c.state == HELD, outbox.c.created_at >= since)
     work.connection.execute(held.values(state=PENDING, next_attempt_at=work.now, attempts=0))
+
+
+def lock(work: UnitOfWork, letter_id: int) -> Row[Any] | None:
+    """A letter, locked until the transaction ends."""
+    query = select(outbox).where(outbox.c.id == letter_id)
+    return work.connection.execute(query.with_for_update()).first()

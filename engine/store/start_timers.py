@@ -29,11 +29,15 @@ def replace(work: UnitOfWork, process_id: str, definition_id: int) -> None:
     for start in definition.starts:
         if start.trigger.kind != "timer":
             continue
-        due, times = timers.first(start.trigger.timer, text(start, work.now), work.now)
+        due, times, since = timers.first(
+            start.trigger.timer, text(start, work.now), work.now, work.runtime.zone
+        )
         # A date that has passed started its instance under the version before.
         if due > work.now or start.trigger.timer == "timeCycle":
             row = {"definition_id": definition_id, "element": start.id}
-            work.connection.execute(insert(start_timers), {**row, "due_at": due, "times": times})
+            work.connection.execute(
+                insert(start_timers), {**row, "due_at": due, "times": times, "since": since}
+            )
 
 
 def text(start: Place, now: datetime) -> str:
@@ -58,6 +62,7 @@ def take(work: UnitOfWork, definition_id: int, element: str) -> Row[Any] | None:
         work.connection.execute(delete(start_timers).where(of_start))
         return row
     start = work.runtime.catalogue.process(work.connection, definition_id).place(element)
-    moment, times = timers.following(text(start, work.now), row.due_at, row.times, work.now)
-    work.connection.execute(update(start_timers).where(of_start).values(due_at=moment, times=times))
+    fired = timers.Alarm(row.due_at, row.times, row.since)
+    due, times, _ = timers.following(text(start, work.now), fired, work.now, work.runtime.zone)
+    work.connection.execute(update(start_timers).where(of_start).values(due_at=due, times=times))
     return row

@@ -1,102 +1,29 @@
 """Every table of the engine; ITIL adds its own to the same metadata.
 
-Moments are stored as UTC with microseconds, JSON as text. A process instance is one row; its open
-user tasks, timers and message subscriptions are rows beside it, so that nobody loads an instance
-to find out whether there is something to do.
+A process instance is one row; its open user tasks, timers and message subscriptions are rows beside
+it, so that nobody loads an instance to find out whether there is something to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
-
-import orjson
 from sqlalchemy import (
     DDL,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     event,
     false,
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    },
-)
-
-
-def _utc(value: datetime | None) -> datetime | None:
-    if value is not None and value.tzinfo is None:
-        raise ValueError(f"Moment {value} has no time zone.")
-    return None if value is None else value.astimezone(UTC)
-
-
-def _to_sqlite(value: datetime | None) -> str | None:
-    utc = _utc(value)
-    return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def _from_sqlite(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def _from_postgresql(value: datetime | None) -> datetime | None:
-    return None if value is None else value.astimezone(UTC)
-
-
-def _from_json(text: str | None) -> Any:  # noqa: ANN401
-    return None if text is None else orjson.loads(text)
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC; naive values are refused at the door."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
-        """To the database: UTC; SQLite keeps a text without zone."""
-        return _to_sqlite if dialect.name == "sqlite" else _utc
-
-    def result_processor(
-        self, dialect: Dialect, coltype: object
-    ) -> Callable[[Any], datetime | None]:
-        """From the database: aware. One call a value, where a decorated type makes three."""
-        return _from_sqlite if dialect.name == "sqlite" else _from_postgresql
-
-
-class Json(TypeDecorator[Any]):
-    """A JSON value as compact text."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
-        """To the database: text with keys in the order given."""
-        return None if value is None else orjson.dumps(value).decode()
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
-        """From the database: the value."""
-        return _from_json
-
+from engine.store.columns import Json, Moment, metadata
 
 #: Deployed files: processes, decisions, forms and whatever kinds ITIL adds. Immutable.
 definitions = Table(
@@ -163,6 +90,7 @@ instances = Table(
     Column("parent_id", Integer),  # the instance whose call activity called it
     Column("parent_token", Integer),  # the token of that call activity
     Column("suspended_at", Moment),
+    Column("start_key", String(200)),  # correlation key of the message that began it
 )
 Index(
     "ix_instances_running",
@@ -191,6 +119,14 @@ Index(
     instances.c.parent_token,
     sqlite_where=text("parent_id IS NOT NULL"),
     postgresql_where=text("parent_id IS NOT NULL"),
+)
+
+Index(
+    "ix_instances_start_key",
+    instances.c.process_id,
+    instances.c.start_key,
+    sqlite_where=text("start_key IS NOT NULL"),
+    postgresql_where=text("start_key IS NOT NULL"),
 )
 
 user_tasks = Table(
@@ -288,6 +224,43 @@ Index(
     postgresql_where=text("state = 'ready'"),
 )
 
+#: Messages that nobody waited for, until they are caught or their time ends. Those with an id of
+#: their sender's stay that long even when caught, so that a repetition is recognised.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("message_id", String(200)),
+    Column("variables", Json, nullable=False),
+    Column("sender", String(100), nullable=False),
+    Column("instance_id", Integer),  # the instance whose diagram threw it
+    Column("element", String(200)),
+    Column("published_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("caught_at", Moment),
+    sqlite_autoincrement=True,  # a number that was dropped never means another message
+)
+Index(
+    "ix_messages_waiting",
+    messages.c.key,
+    messages.c.name,
+    messages.c.id,
+    sqlite_where=text("caught_at IS NULL"),
+    postgresql_where=text("caught_at IS NULL"),
+)
+Index("ix_messages_expires_at", messages.c.expires_at)
+Index(
+    "uq_messages_message_id",
+    messages.c.name,
+    messages.c.key,
+    messages.c.message_id,
+    unique=True,
+    sqlite_where=text("message_id IS NOT NULL"),
+    postgresql_where=text("message_id IS NOT NULL"),
+)
+
 #: When the active version of a process that begins by timer starts its next instance.
 start_timers = Table(
     "start_timers",
@@ -296,6 +269,7 @@ start_timers = Table(
     Column("element", String(200), primary_key=True),
     Column("due_at", Moment, nullable=False),
     Column("times", Integer, nullable=False),  # how often it still fires; -1 without end
+    Column("since", Moment),  # what the months of its cycle are counted from
     sqlite_with_rowid=False,
 )
 
@@ -347,6 +321,15 @@ events = Table(
     Column("command_key", String(100), unique=True),
     Column("details", Text, nullable=False),  # JSON, kept to the letter because it is hashed
     Column("hash", String(64), nullable=False),
+)
+#: The last event of each stream that no instance's row remembers, so that a cut-off end shows.
+stream_heads = Table(
+    "stream_heads",
+    metadata,
+    Column("stream", String(60), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    sqlite_with_rowid=False,
 )
 #: What makes the table append-only, by dialect: protection against accidents. Dropping a trigger is
 #: a schema change; the hash chains show what triggers cannot prevent.

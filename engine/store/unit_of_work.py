@@ -10,17 +10,18 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.exc import DataError, StatementError
 
+from engine.bpmn.definition import ProcessDefinition
 from engine.bpmn.lint import Names
 from engine.bpmn.uploads import DocumentCheck, Documents
 from engine.clock import Clock
-from engine.errors import Forbidden, Unstorable
+from engine.errors import CommandKeyUsed, Forbidden, Unstorable
 from engine.store import audit, instances
 from engine.store.bell import Bell
 from engine.store.catalogue import Catalogue
@@ -44,6 +45,15 @@ class Actor:
     address: str | None = None  #: network address, where there is one
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What makes a command work once: a key of its sender's, and what the command is."""
+
+    key: str
+    name: str = ""  #: such as `POST /tasks/311`
+    digest: str = ""  #: of everything that was sent with it
+
+
 #: The engine itself: timers, sweeps, outbox.
 SYSTEM = Actor("system", channel="job")
 
@@ -65,7 +75,8 @@ class UnitOfWork:
     now: datetime
     actor: Actor
     runtime: Runtime
-    key: str | None = None  #: idempotency key of the command
+    key: str | None = None  #: idempotency key of the command, hashed with the actor
+    once: Once | None = None
     loaded: dict[int, instances.Loaded] = field(default_factory=dict)
     recorded: list[audit.Draft] = field(default_factory=list)
     #: open tasks of instances, as read and until one of them is written
@@ -94,6 +105,9 @@ class Runtime:
     topics: Topics
     catalogue: Catalogue
     subscribers: tuple[Subscriber, ...] = ()
+    zone: tzinfo = UTC  #: of the installation
+    #: the business key of an instance that a message, signal or timer begins
+    numbering: Callable[[UnitOfWork, ProcessDefinition], str | None] = lambda _work, _process: None
     #: kinds of JSON documents that may be deployed, with what checks each
     documents: Mapping[str, DocumentCheck] = field(default_factory=dict)
     #: lists that forms may offer to choose from, by the `valuesKey` of a field
@@ -105,16 +119,21 @@ class Runtime:
     #: what exists beside the deployed files, such as groups, for the checks of an upload
     names: Callable[[Connection, Documents], Names] = _no_names
 
-    def run(self, actor: Actor, command: Callable[[UnitOfWork], R], key: str | None = None) -> R:
+    def run(
+        self, actor: Actor, command: Callable[[UnitOfWork], R], key: Once | str | None = None
+    ) -> R:
         """Run a command in one transaction and answer its result.
 
         A key that this actor used before answers the first result again and changes nothing. A
         refusal is recorded in a transaction of its own and raised.
+
+        Raises:
+            CommandKeyUsed: the key was used for another command, or for one with other content.
         """
-        own = None if key is None else hashlib.sha256(f"{actor.name}\n{key}".encode()).hexdigest()
+        once = Once(key) if isinstance(key, str) else key
         try:
-            with self._transaction(actor, own) as work:
-                if own is not None and (first := _first_result(work.connection, own)) is not None:
+            with self._transaction(actor, once) as work:
+                if work.key is not None and (first := _first(work)) is not None:
                     return first["result"]  # type: ignore[no-any-return]
                 result = command(work)
                 _finish(work, result)
@@ -124,9 +143,12 @@ class Runtime:
             raise
 
     @contextmanager
-    def _transaction(self, actor: Actor, key: str | None) -> Iterator[UnitOfWork]:
+    def _transaction(self, actor: Actor, once: Once | None) -> Iterator[UnitOfWork]:
+        own = None
+        if once is not None:
+            own = hashlib.sha256(f"{actor.name}\n{once.key}".encode()).hexdigest()
         with _storable(), self.database.write() as connection:
-            work = UnitOfWork(connection, self.clock.now(), actor, self, key)
+            work = UnitOfWork(connection, self.clock.now(), actor, self, own, once)
             yield work
             connection.commit()
         if work.rings:
@@ -164,11 +186,23 @@ def _storable() -> Iterator[None]:
         raise
 
 
-def _first_result(connection: Connection, key: str) -> Mapping[str, Any] | None:
+def _first(work: UnitOfWork) -> Mapping[str, Any] | None:
+    """What the first event of a command with this key says; None: it is the first itself."""
     # The second of two sent at once waits for the first, and then finds its result.
-    queue_for(connection, key)
-    details = connection.execute(_OF_KEY, {"key": key}).scalar()
-    return None if details is None else orjson.loads(details)
+    queue_for(work.connection, str(work.key))
+    found = work.connection.execute(_OF_KEY, {"key": work.key}).scalar()
+    if found is None:
+        return None
+    details: Mapping[str, Any] = orjson.loads(found)
+    first = details.get("command")
+    # What was recorded before commands had names is taken at its key alone.
+    if first is not None and work.once is not None and first != _named(work.once):
+        raise CommandKeyUsed(first[0])
+    return details
+
+
+def _named(once: Once) -> list[str]:
+    return [once.name, once.digest]
 
 
 def _finish(work: UnitOfWork, result: object) -> None:
@@ -178,5 +212,7 @@ def _finish(work: UnitOfWork, result: object) -> None:
         first = work.recorded[0]
         first.command_key = work.key
         first.details = {**first.details, "result": result}
+        if work.once is not None and work.once.name:
+            first.details = {**first.details, "command": _named(work.once)}
     audit.write(work)
     instances.save(work)

@@ -31,25 +31,32 @@ _DUE = (
     .order_by(instances.c.next_due_at, instances.c.id)
     .limit(bindparam("limit"))
 )
-_EXPECTING = (
+_HEARING = (
     select(subscriptions.c.instance_id)
     .distinct()
-    .where(subscriptions.c.message == bindparam("name"), subscriptions.c.kind == bindparam("kind"))
+    .where(subscriptions.c.message == bindparam("name"), subscriptions.c.kind == "signal")
     .order_by(subscriptions.c.instance_id)
     .limit(bindparam("limit"))
 )
-_EXPECTING_KEY = _EXPECTING.where(subscriptions.c.key == bindparam("key"))
-#: Instances that wait for one message with one key are few; the first active one gets it.
-_FEW = 100
+_EXPECTING = (
+    select(subscriptions.c.instance_id, subscriptions.c.token)
+    .where(
+        subscriptions.c.message == bindparam("name"),
+        subscriptions.c.key == bindparam("key"),
+        subscriptions.c.kind == "message",
+    )
+    .order_by(subscriptions.c.instance_id, subscriptions.c.token)
+    .limit(100)  # those that wait for one message with one key are few
+)
+_HOLDS = select(subscriptions.c.message, subscriptions.c.key).where(
+    subscriptions.c.instance_id == bindparam("i"), subscriptions.c.token == bindparam("t")
+)
 
 
 def replace(
     work: UnitOfWork, loaded: Loaded, before: Sequence[Waiting], after: Sequence[Waiting]
-) -> None:
-    """Make the rows of an instance those of `after`, touching only what differs.
-
-    A message without a correlation key of its own waits with the instance's business key.
-    """
+) -> list[Waiting]:
+    """Make the rows of an instance those of `after`, touching what differs; answers the new."""
     instance_id = loaded.id
     gone = [w for w in before if w not in after]
     new = [w for w in after if w not in before]
@@ -62,6 +69,7 @@ def replace(
     ):
         if rows:
             work.connection.execute(statement, rows)
+    return new
 
 
 def _key(instance_id: int, waiting: Waiting) -> dict[str, object]:
@@ -84,8 +92,16 @@ def _subscription(loaded: Loaded, waiting: Waiting) -> dict[str, object]:
         "element": waiting.element,
         "kind": waiting.kind,
         "message": waiting.name,
-        "key": "" if waiting.kind == "signal" else waiting.key or loaded.business_key or "",
+        "key": key_of(loaded, waiting),
     }
+
+
+def key_of(loaded: Loaded, waiting: Waiting) -> str:
+    """The correlation key with which an instance waits; empty for signals, and where it has none.
+
+    A message without a correlation key of its own waits with the instance's business key.
+    """
+    return "" if waiting.kind == "signal" else waiting.key or loaded.business_key or ""
 
 
 def due(connection: Connection, now: datetime, limit: int) -> Sequence[int]:
@@ -93,11 +109,24 @@ def due(connection: Connection, now: datetime, limit: int) -> Sequence[int]:
     return connection.execute(_DUE, {"now": now, "limit": limit}).scalars().all()
 
 
-def expecting(
-    work: UnitOfWork, kind: str, name: str, key: str | None, limit: int = _FEW
-) -> Sequence[int]:
-    """Ids of instances that wait for a message with this correlation key, or for a signal."""
-    given = {"kind": kind, "name": name, "limit": limit}
-    if key is None:
-        return work.connection.execute(_EXPECTING, given).scalars().all()
-    return work.connection.execute(_EXPECTING_KEY, {**given, "key": key}).scalars().all()
+def hearing(work: UnitOfWork, signal: str, limit: int) -> Sequence[int]:
+    """Ids of instances that wait for a signal."""
+    given = {"name": signal, "limit": limit}
+    return work.connection.execute(_HEARING, given).scalars().all()
+
+
+def expecting(work: UnitOfWork, message: str, key: str) -> Sequence[tuple[int, int]]:
+    """Instances and their tokens that wait for a message with a correlation key.
+
+    An empty key correlates with nobody: an instance without one would get it by accident.
+    """
+    if not key:
+        return ()
+    rows = work.connection.execute(_EXPECTING, {"name": message, "key": key})
+    return [(row.instance_id, row.token) for row in rows]
+
+
+def expects(work: UnitOfWork, place: tuple[int, int], message: str, key: str) -> bool:
+    """Whether a token of an instance still waits for a message."""
+    row = work.connection.execute(_HOLDS, {"i": place[0], "t": place[1]}).first()
+    return row is not None and (row.message, row.key) == (message, key)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from engine.store import tables
+from engine.store import columns, tables
 
 revision = "0001"
 down_revision = None
@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("author", sa.String(length=100), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("deployed_at", tables.Moment(timezone=True), nullable=False),
+        sa.Column("deployed_at", columns.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_definitions")),
         sa.UniqueConstraint("kind", "key", "version", name=op.f("uq_definitions_kind_key_version")),
     )
@@ -38,7 +38,7 @@ def upgrade() -> None:
         "events",
         sa.Column("stream", sa.String(length=60), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("at", tables.Moment(timezone=True), nullable=False),
+        sa.Column("at", columns.Moment(timezone=True), nullable=False),
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("on_behalf_of", sa.String(length=100), nullable=True),
         sa.Column("channel", sa.String(length=20), nullable=False),
@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("login", sa.String(length=100), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
-        sa.Column("at", tables.Moment(timezone=True), nullable=False),
+        sa.Column("at", columns.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_sign_ins")),
     )
     op.create_index("ix_failed_sign_ins_at", "failed_sign_ins", ["at"], unique=False)
@@ -91,9 +91,9 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_attempt_at", tables.Moment(timezone=True), nullable=True),
-        sa.Column("created_at", tables.Moment(timezone=True), nullable=False),
-        sa.Column("sent_at", tables.Moment(timezone=True), nullable=True),
+        sa.Column("next_attempt_at", columns.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("sent_at", columns.Moment(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
@@ -122,8 +122,8 @@ def upgrade() -> None:
         sa.Column("token", sa.String(length=64), nullable=False),
         sa.Column("login", sa.String(length=100), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
-        sa.Column("opened_at", tables.Moment(timezone=True), nullable=False),
-        sa.Column("used_at", tables.Moment(timezone=True), nullable=False),
+        sa.Column("opened_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("used_at", columns.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_sessions")),
     )
     op.create_table(
@@ -131,7 +131,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(length=110), nullable=False),
         sa.Column("claimed", sa.Boolean(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("due_at", tables.Moment(timezone=True), nullable=False),
+        sa.Column("due_at", columns.Moment(timezone=True), nullable=False),
         sa.Column("task_id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "owner", "claimed", "priority", "due_at", "task_id", name=op.f("pk_worklist")
@@ -148,11 +148,11 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=True),
-        sa.Column("variables", tables.Json(), nullable=False),
+        sa.Column("variables", columns.Json(), nullable=False),
         sa.Column("started_by", sa.String(length=100), nullable=False),
-        sa.Column("started_at", tables.Moment(timezone=True), nullable=False),
-        sa.Column("ended_at", tables.Moment(timezone=True), nullable=True),
-        sa.Column("next_due_at", tables.Moment(timezone=True), nullable=True),
+        sa.Column("started_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("ended_at", columns.Moment(timezone=True), nullable=True),
+        sa.Column("next_due_at", columns.Moment(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("changed_by", sa.String(length=100), nullable=False),
         sa.Column("audit_seq", sa.Integer(), nullable=False),
@@ -193,11 +193,11 @@ def upgrade() -> None:
         sa.Column("assignee", sa.String(length=100), nullable=True),
         sa.Column("major", sa.Boolean(), nullable=True),
         sa.Column("occurred_at", sa.String(length=40), nullable=True),
-        sa.Column("recorded_at", tables.Moment(timezone=True), nullable=False),
-        sa.Column("updated_at", tables.Moment(timezone=True), nullable=False),
-        sa.Column("responded_at", tables.Moment(timezone=True), nullable=True),
-        sa.Column("resolved_at", tables.Moment(timezone=True), nullable=True),
-        sa.Column("closed_at", tables.Moment(timezone=True), nullable=True),
+        sa.Column("recorded_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("updated_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("responded_at", columns.Moment(timezone=True), nullable=True),
+        sa.Column("resolved_at", columns.Moment(timezone=True), nullable=True),
+        sa.Column("closed_at", columns.Moment(timezone=True), nullable=True),
         sa.Column("resolution_code", sa.String(length=100), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=True),
         sa.Column("reopened", sa.Integer(), nullable=True),
@@ -219,12 +219,12 @@ def upgrade() -> None:
         sa.Column("definition_id", sa.Integer(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("events", sa.Text(), nullable=False),
-        sa.Column("fired", tables.Json(), nullable=False),
+        sa.Column("fired", columns.Json(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("breached", sa.Boolean(), nullable=False),
-        sa.Column("due_at", tables.Moment(timezone=True), nullable=True),
-        sa.Column("next_at", tables.Moment(timezone=True), nullable=True),
+        sa.Column("due_at", columns.Moment(timezone=True), nullable=True),
+        sa.Column("next_at", columns.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instances.id"], name=op.f("fk_clocks_instance_id")
         ),
@@ -258,7 +258,7 @@ def upgrade() -> None:
         sa.Column("instance_id", sa.Integer(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("element", sa.String(length=200), nullable=False),
-        sa.Column("due_at", tables.Moment(timezone=True), nullable=False),
+        sa.Column("due_at", columns.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instances.id"], name=op.f("fk_timers_instance_id")
         ),
@@ -277,12 +277,12 @@ def upgrade() -> None:
         sa.Column("lane", sa.String(length=200), nullable=False),
         sa.Column("form", sa.String(length=200), nullable=False),
         sa.Column("assignee", sa.String(length=100), nullable=True),
-        sa.Column("candidates", tables.Json(), nullable=False),
+        sa.Column("candidates", columns.Json(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("due_at", tables.Moment(timezone=True), nullable=True),
+        sa.Column("due_at", columns.Moment(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("created_at", tables.Moment(timezone=True), nullable=False),
-        sa.Column("closed_at", tables.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("closed_at", columns.Moment(timezone=True), nullable=True),
         sa.Column("closed_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instances.id"], name=op.f("fk_user_tasks_instance_id")

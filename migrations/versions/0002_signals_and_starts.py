@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from engine.store import tables
+from engine.store import columns
 
 revision = "0002"
 down_revision = "0001"
@@ -18,7 +18,7 @@ def upgrade() -> None:
         "start_timers",
         sa.Column("definition_id", sa.Integer(), nullable=False),
         sa.Column("element", sa.String(length=200), nullable=False),
-        sa.Column("due_at", tables.Moment(timezone=True), nullable=False),
+        sa.Column("due_at", columns.Moment(timezone=True), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["definition_id"], ["definitions.id"], name=op.f("fk_start_timers_definition_id")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from engine.store import tables
+from engine.store import columns
 
 revision = "0004"
 down_revision = "0003"
@@ -34,13 +34,13 @@ def _jobs() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("retries", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", tables.Moment(timezone=True), nullable=True),
+        sa.Column("due_at", columns.Moment(timezone=True), nullable=True),
         sa.Column("worker", sa.String(length=100), nullable=True),
         sa.Column("lease", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("failed_at", tables.Moment(timezone=True), nullable=True),
-        sa.Column("result", tables.Json(), nullable=True),
-        sa.Column("created_at", tables.Moment(timezone=True), nullable=False),
+        sa.Column("failed_at", columns.Moment(timezone=True), nullable=True),
+        sa.Column("result", columns.Json(), nullable=True),
+        sa.Column("created_at", columns.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instances.id"], name=op.f("fk_jobs_instance_id")
         ),
@@ -64,12 +64,12 @@ def _api_tokens() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("grants", tables.Json(), nullable=False),
+        sa.Column("grants", columns.Json(), nullable=False),
         sa.Column("made_by", sa.String(length=100), nullable=False),
-        sa.Column("made_at", tables.Moment(timezone=True), nullable=False),
-        sa.Column("expires_at", tables.Moment(timezone=True), nullable=False),
-        sa.Column("revoked_at", tables.Moment(timezone=True), nullable=True),
-        sa.Column("used_at", tables.Moment(timezone=True), nullable=True),
+        sa.Column("made_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("revoked_at", columns.Moment(timezone=True), nullable=True),
+        sa.Column("used_at", columns.Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
         sa.UniqueConstraint("name", name=op.f("uq_api_tokens_name")),
         sa.UniqueConstraint("digest", name=op.f("uq_api_tokens_digest")),

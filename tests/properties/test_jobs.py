@@ -27,7 +27,7 @@ from engine.commands import workers as commands
 from engine.commands.workers import HOLDS, Request
 from engine.errors import EngineError
 from engine.jobs import sweep, workers
-from engine.store import tables
+from engine.store import columns, tables
 from engine.store.catalogue import Catalogue
 from engine.store.database import Database
 from engine.store.unit_of_work import Actor, Runtime
@@ -78,7 +78,7 @@ class Workers(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         database = Database(f"sqlite:///{Path(self.folder.name) / 'jobs.sqlite'}", safe=False)
-        tables.metadata.create_all(database.engine)
+        columns.metadata.create_all(database.engine)
         self.clock = ManualClock(MONDAY)
         self.desk = Desk(Runtime(database, self.clock, Topics(), Catalogue()), self.clock)
         self.desk.deploy(ORDER)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from engine.queries import audit
 from engine.store.tables import events
+from tests.conftest import both_databases
 from tests.desk import Desk
 from tests.drawing import diagram, end, start, user
 
@@ -28,3 +30,20 @@ def test_an_event_altered_in_any_column_shows(desk: Desk, column: str) -> None:
         connection.commit()
 
     assert not case.chain().ok
+
+
+@both_databases
+def test_a_cut_off_end_of_the_systems_own_stream_shows(desk: Desk) -> None:
+    desk.deploy(diagram(start(), end(), flows=[("begin", "done")]))
+    desk.publish("nobody", "waits")
+    with desk.runtime.read() as reader:
+        assert audit.verify(reader, "system") == audit.Verdict(ok=True, length=2)
+
+    with desk.runtime.database.write() as connection:
+        table = "" if desk.runtime.database.is_sqlite else " ON events"
+        connection.execute(text(f"DROP TRIGGER events_no_delete{table}"))
+        connection.execute(text("DELETE FROM events WHERE stream = 'system' AND seq = 2"))
+        connection.commit()
+
+    with desk.runtime.read() as reader:
+        assert audit.verify(reader, "system") == audit.Verdict(ok=False, length=1, broken_at=2)

@@ -110,6 +110,12 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/tokens"): ("/tokens", {"ada", "adam"}),
     ("POST", "/tokens"): ("/tokens", {"adam"}),
     ("POST", "/tokens/<int:token_id>/revoke"): ("/tokens/1/revoke", {"adam"}),
+    # There is no such letter: 409.
+    ("POST", "/outbox/<int:letter>/release"): ("/outbox/99/release", {"adam"}),
+    ("POST", "/outbox/<int:letter>/drop"): ("/outbox/99/drop", {"adam"}),
+    ("GET", "/messages"): ("/messages", {"ada", "olga", "adam"}),
+    # An empty reason: 422.
+    ("POST", "/messages/<int:number>/drop"): ("/messages/1/drop", {"olga", "adam"}),
     ("GET", "/audit"): ("/audit", {"ada", "olga", "adam"}),
     ("GET", "/audit/find"): ("/audit/find?number=INC-1", {"ada"}),
 }

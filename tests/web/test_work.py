@@ -318,3 +318,17 @@ def test_a_timer_is_told_by_its_name_and_to_the_requester_when_it_closes_the_cas
     assert "on time" not in reminded
     assert "closed the case" in visitor("rita").get("/portal/cases/INC-1").text
     assert "<div>Expected end</div>" in visitor("ada").get("/instances/1").text
+
+
+def test_a_form_sent_again_with_other_values_is_refused_by_name(visitor: Visitor) -> None:
+    rita = visitor("rita")
+    csrf, key = rita.tokens("/portal/report")
+    sent = {**REPORT, "csrf": csrf, "key": key}
+
+    first = rita.client.post("/portal/report", data=sent)
+    again = rita.client.post("/portal/report", data=sent)
+    other = rita.client.post("/portal/report", data={**sent, "field.summary": "No phone at all"})
+
+    assert sent_to(first) == sent_to(again) == "/portal/cases/INC-1?done=reported"
+    assert other.status_code == 409
+    assert "&#39;POST /portal/report&#39;, with other content" in other.text

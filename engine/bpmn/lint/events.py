@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from engine.bpmn.drawing import Drawing, Place
+from engine.bpmn.drawing import THROWS, Drawing, Place
 from engine.bpmn.lint.rule import Check, Known, of_kind
 from engine.findings import Finding, Said, error, warning
 
@@ -46,7 +46,6 @@ TRIGGERS = {
     },
 }
 _NAMED = ("message", "signal", "link")
-_THROWING = ("endEvent", "intermediateThrowEvent")
 _WORDS = {
     "message": Said("message", "消息"),
     "signal": Said("signal", "信号"),
@@ -238,7 +237,7 @@ def _thrown_inside(drawing: Drawing) -> dict[str, set[str]]:
         thrown: set[str] = set()
         if place.kind in ("serviceTask", "sendTask", "callActivity"):
             thrown = {"*"}
-        elif place.trigger.kind in ("error", "escalation") and place.kind in _THROWING:
+        elif place.trigger.kind in ("error", "escalation") and place.kind in THROWS:
             thrown = {place.trigger.kind, f"{place.trigger.kind} {place.trigger.code}"}
         scope = place.id
         while thrown and scope in drawing.places:

@@ -9,6 +9,7 @@ from engine import feel
 from engine.bpmn.drawing import Drawing, Place
 from engine.bpmn.expressions import compiled
 from engine.bpmn.lint.rule import Check, Known
+from engine.bpmn.throws import TIME_TO_LIVE
 from engine.findings import Finding, Said, error
 
 SYNTAX = error(
@@ -73,6 +74,7 @@ def _texts(place: Place) -> Iterator[tuple[Said, str]]:
     yield Said("follow-up date", "跟进时间"), settings.follow_up
     yield Said("priority", "优先级"), settings.priority
     yield Said("script", "脚本"), settings.script
+    yield Said("time to live", "保留时长"), settings.properties.get(TIME_TO_LIVE, "")
     yield Said("offer", "提供对象"), settings.properties.get("offeredTo", "")
     yield Said("timer", "定时器"), place.trigger.text if place.trigger.kind == "timer" else ""
     if place.loop:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from engine.bpmn.drawing import Drawing, Place
+from engine.bpmn import timers
+from engine.bpmn.drawing import THROWS, Drawing, Place
 from engine.bpmn.lint.rule import Check, Known, Near, listed
-from engine.findings import Finding, warning
-
-_THROWS = ("intermediateThrowEvent", "endEvent")
+from engine.bpmn.throws import TIME_TO_LIVE
+from engine.bpmn.time_texts import TimerInvalid
+from engine.findings import Finding, error, warning
 
 UNSENT = warning(
     "message.unsent",
@@ -25,7 +26,7 @@ UNSENT = warning(
 UNCAUGHT = warning(
     "message.uncaught",
     ("No deployed process waits for message '{name}'.", "没有已部署的流程等待消息 '{name}'。"),
-    why=("It would be on record as undelivered, and gone.", "它会被记录为未送达,然后消失。"),
+    why=("It would be kept until its time ends, and be gone.", "它会保留到期限结束,然后消失。"),
     do=(
         "{guess}Deploy the process that catches it, or correct its name: {known}.",
         "{guess}请部署捕获它的流程,或更正名称:{known}。",
@@ -55,17 +56,35 @@ KEY = warning(
         "请写 '=变量',或留空以使用案例编号。",
     ),
 )
+LIFETIME = error(
+    "message.lifetime",
+    ("Its message's {reason}.", "其消息的{reason}。"),
+    why=(
+        "Until when a message is kept that nobody waits for could not be told.",
+        "无法得知尚无人等待的消息要保留到何时。",
+    ),
+    do=("{do}.", "{do}。"),
+)
+NOT_THROWN = warning(
+    "message.lifetime-unused",
+    (
+        "It throws no message, so 'timeToLive' has no effect.",
+        "它不抛出消息,因此 'timeToLive' 不起作用。",
+    ),
+    why=("Whoever reads it would expect one to be kept.", "读到它的人会以为有消息被保留。"),
+    do=("Remove the property.", "请删除该属性。"),
+)
 
 
 def _caught(drawing: Drawing) -> Iterator[Place]:
     for place in drawing.places.values():
-        if place.trigger.kind == "message" and place.trigger.name and place.kind not in _THROWS:
+        if place.trigger.kind == "message" and place.trigger.name and place.kind not in THROWS:
             yield place
 
 
 def _thrown(drawing: Drawing) -> Iterator[Place]:
     for place in drawing.places.values():
-        if place.trigger.kind == "message" and place.trigger.name and place.kind in _THROWS:
+        if place.trigger.kind == "message" and place.trigger.name and place.kind in THROWS:
             yield place
 
 
@@ -117,4 +136,19 @@ def keys(drawing: Drawing, _: Known) -> Iterator[Finding]:
             yield KEY.at(place.id, key=key)
 
 
-CHECKS: tuple[Check, ...] = (unsent, uncaught, twice, keys)
+def lifetimes(drawing: Drawing, _: Known) -> Iterator[Finding]:
+    """A message says how long it is kept in a form that can be read, and only where it is sent."""
+    for place in drawing.places.values():
+        text = place.settings.properties.get(TIME_TO_LIVE, "")
+        if not text:
+            continue
+        if place.kind not in THROWS or place.trigger.kind != "message":
+            yield NOT_THROWN.at(place.id)
+        elif not text.startswith("="):
+            try:
+                timers.lifetime(text)
+            except TimerInvalid as wrong:
+                yield LIFETIME.at(place.id, reason=wrong.reason, do=wrong.do)
+
+
+CHECKS: tuple[Check, ...] = (unsent, uncaught, twice, keys, lifetimes)

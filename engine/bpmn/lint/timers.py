@@ -10,13 +10,14 @@ from engine.bpmn.drawing import Drawing, Place, Trigger
 from engine.bpmn.expressions import compiled
 from engine.bpmn.lint.events import catches
 from engine.bpmn.lint.rule import Check, Known
+from engine.bpmn.time_texts import TimerInvalid
 from engine.errors import EngineError
 from engine.findings import Finding, error, warning
 
 _READERS: dict[str, Callable[[str], object]] = {
     "timeDuration": timers.duration,
     "timeDate": timers.date,
-    "timeCycle": timers.cycle,
+    "timeCycle": timers.cycle_or_cron,
 }
 _LONG = timedelta(days=3653)
 #: Any moment: only the length of what begins there counts.
@@ -32,8 +33,8 @@ TEXT = error(
     "timer.text",
     ("The {reason}.", "定时器的{reason}。"),
     why=(
-        "A moment is computed from ISO 8601 texts, so they must be exact.",
-        "时间点由 ISO 8601 文本计算得出,因此必须准确。",
+        "A moment is computed from ISO 8601 and cron texts, so they must be exact.",
+        "时间点由 ISO 8601 和 cron 文本计算得出,因此必须准确。",
     ),
     do=("{do}.", "{do}。"),
 )
@@ -92,7 +93,7 @@ def texts(drawing: Drawing, _: Known) -> Iterator[Finding]:
         elif not trigger.text.startswith("="):
             try:
                 _READERS[trigger.timer](trigger.text)
-            except timers.TimerInvalid as wrong:
+            except TimerInvalid as wrong:
                 yield TEXT.at(place.id, reason=wrong.reason, do=wrong.do)
 
 
@@ -113,8 +114,8 @@ def absurd(drawing: Drawing, known: Known) -> Iterator[Finding]:
         if trigger.text.startswith("="):
             continue
         try:
-            due, _ = timers.first(trigger.timer, trigger.text, _EPOCH)
-            every = timers.cycle(trigger.text).every if trigger.timer == "timeCycle" else None
+            due = timers.first(trigger.timer, trigger.text, _EPOCH, UTC).due
+            every = _period(trigger)
         except (ValueError, OverflowError):
             continue  # told by `texts`
         if trigger.timer == "timeDate":
@@ -124,6 +125,12 @@ def absurd(drawing: Drawing, known: Known) -> Iterator[Finding]:
                 yield LONG.at(place.id, text=trigger.text)
         elif (every.after(_EPOCH) if every else due) - _EPOCH > _LONG:
             yield LONG.at(place.id, text=trigger.text)
+
+
+def _period(trigger: Trigger) -> timers.Duration | None:
+    """What a cycle repeats after; None for cron, and for what is no cycle."""
+    found = timers.cycle_or_cron(trigger.text) if trigger.timer == "timeCycle" else None
+    return found.every if isinstance(found, timers.Cycle) else None
 
 
 def begin(drawing: Drawing, _: Known) -> Iterator[Finding]:

@@ -242,7 +242,7 @@ def test_a_thrown_message_that_nobody_waits_for_is_on_record(desk: Desk) -> None
 
     assert payer.status == "completed"
     last = payer.trail()[-1]
-    assert (last.action, last.subject) == ("message.undelivered", "message:paid")
+    assert (last.action, last.subject) == ("message.kept", "message:paid")
     assert last.details["key"] == "2"
 
 

@@ -1,12 +1,28 @@
 """Processes that begin at a moment."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from engine.commands import definitions
+from engine.errors import DiagramRejected
 from engine.topics import Outcome, Topics
 from tests.conftest import both_databases
 from tests.desk import Desk
-from tests.drawing import begins, diagram, end, exclusive, service, start, timer, user
+from tests.drawing import (
+    begins,
+    boundary,
+    diagram,
+    end,
+    event_sub,
+    exclusive,
+    service,
+    start,
+    timer,
+    user,
+)
 from tests.proofs import proves
 from tests.scenarios.engine.test_signals import cases
 
@@ -93,3 +109,51 @@ def test_a_start_that_fails_is_left_out_and_on_record(desk: Desk, topics: Topics
     broken[0] = False
     assert desk.advance(hours=23).fired == 1
     assert [case.waits_at() for case in cases(desk, "p")] == [["check"]]
+
+
+@both_databases
+def test_a_process_starts_by_cron_in_the_zone_of_the_installation(desk: Desk) -> None:
+    desk.runtime = replace(desk.runtime, zone=ZoneInfo("Asia/Shanghai"))
+    desk.deploy(nightly("0 0 9 * * MON-FRI"))  # 09:00 there is 01:00 UTC; it is Monday, 09:00 UTC
+    desk.advance(hours=15)
+    assert cases(desk, "p") == []
+    desk.advance(hours=1)
+    assert len(cases(desk, "p")) == 1
+    for _ in range(6 * 24):
+        desk.advance(hours=1)
+    assert len(cases(desk, "p")) == 1 + 4
+
+
+@both_databases
+def test_a_monthly_start_keeps_its_day(desk: Desk) -> None:
+    desk.move_to(datetime(2026, 12, 31, 9, tzinfo=UTC))
+    desk.deploy(nightly("R/P1M"))
+    begun = [f"{desk.clock.now():%m-%d}" for _ in range(100) if desk.advance(days=1).fired]
+    assert begun == ["01-31", "02-28", "03-31"]
+
+
+def test_a_boundary_event_and_an_event_sub_process_repeat_by_cron_and_by_month(desk: Desk) -> None:
+    desk.move_to(datetime(2026, 1, 31, 9, tzinfo=UTC))
+    desk.deploy(
+        diagram(
+            start(),
+            user("work", "nag"),
+            boundary("daily", "work", timer("0 0 8 * * *", "timeCycle"), interrupting=False),
+            event_sub("monthly", timer("R/P1M", "timeCycle"), interrupting=False),
+            end(),
+            end("nagged"),
+            flows=[("begin", "work"), ("work", "done"), ("daily", "nag"), ("nag", "nagged")],
+        ),
+    )
+    case = desk.start()
+    desk.move_to(datetime(2026, 2, 1, 8, tzinfo=UTC))
+    assert case.waits_at() == ["nag", "work"]
+    for month, day in ((2, 28), (3, 28), (3, 31), (4, 30)):
+        desk.move_to(datetime(2026, month, day, 9, tzinfo=UTC))
+    assert case.waits_at().count("monthly_work") == 3
+    assert case.waits_at().count("nag") == 5
+
+
+def test_a_cron_expression_that_cannot_be_read_is_found_at_upload(desk: Desk) -> None:
+    with pytest.raises(DiagramRejected, match="'night': The cron expression has '25' as hour"):
+        desk.deploy(nightly("0 0 25 * * *"))

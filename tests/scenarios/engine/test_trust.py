@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from engine.commands import instances, tasks
 from engine.errors import (
+    CommandKeyUsed,
     DiagramRejected,
     EndlessLoop,
     InstanceNotActive,
@@ -16,7 +17,7 @@ from engine.errors import (
     TaskClaimedByOther,
     TaskNotFound,
 )
-from engine.store.unit_of_work import Actor
+from engine.store.unit_of_work import Actor, Once
 from engine.topics import Outcome, Topics
 from tests.conftest import both_databases
 from tests.desk import Desk
@@ -80,6 +81,23 @@ def test_the_same_command_key_works_once_and_answers_alike(desk: Desk) -> None:
     first, second = command(), command()
 
     assert first == second
+    with desk.runtime.read() as reader:
+        count = reader.connection.execute(text("SELECT count(*) FROM instances")).scalar()
+    assert count == 1
+
+
+def test_a_command_key_is_not_taken_for_another_command(desk: Desk) -> None:
+    desk.deploy(ONE_TASK)
+
+    def command(name: str, digest: str) -> object:
+        once = Once("k1", name, digest)
+        return desk.runtime.run(desk.actor, lambda w: instances.start(w, "p", {}, "C-1"), once)
+
+    first = command("POST /report", "aa")
+    for other in (("POST /report", "bb"), ("POST /tasks/1", "aa")):
+        with pytest.raises(CommandKeyUsed, match="used before, for 'POST /report', with other"):
+            command(*other)
+    assert command("POST /report", "aa") == first
     with desk.runtime.read() as reader:
         count = reader.connection.execute(text("SELECT count(*) FROM instances")).scalar()
     assert count == 1

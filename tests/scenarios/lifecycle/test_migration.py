@@ -13,7 +13,7 @@ from engine.commands.errors import ReasonMissing
 from engine.errors import DefinitionNotFound
 from engine.jobs import migrations as job
 from engine.jobs import sweep
-from engine.store import tables
+from engine.store import columns, tables
 from tests.conftest import MONDAY, both_databases
 from tests.desk import Case, Desk
 from tests.drawing import (
@@ -60,7 +60,7 @@ def renamed() -> bytes:
 
 
 def waiting(case: Case, table: str) -> list[tuple[str, ...]]:
-    found = tables.metadata.tables[table]
+    found = columns.metadata.tables[table]
     with case.desk.runtime.read() as reader:
         rows = reader.connection.execute(select(found).where(found.c.instance_id == case.id))
         return sorted(tuple(str(value) for value in row) for row in rows)

@@ -14,7 +14,7 @@ from engine.store import instances as rows
 from engine.store.unit_of_work import UnitOfWork
 from tests.conftest import both_databases
 from tests.desk import Case, Desk
-from tests.drawing import call, catch, conditional, diagram, end, message, messages, start, user
+from tests.drawing import call, catch, conditional, diagram, end, start, user
 from tests.office import Office
 from tests.scenarios.lifecycle.steps import WHY, last, resume, run, skip, suspend, two_steps
 
@@ -51,39 +51,6 @@ def test_timers_rest_with_it_and_are_due_at_once_afterwards(desk: Desk) -> None:
     resume(case)
     assert sweep.run_due(desk.runtime).fired == 1
     assert case.waits_at() == ["check", "reminded"]
-
-
-def test_a_message_for_it_from_outside_is_refused_and_starts_nothing_else(desk: Desk) -> None:
-    desk.deploy(two_steps())
-    case = desk.start(key="A-1")
-    suspend(case)
-
-    with pytest.raises(InstanceSuspended):
-        desk.send("stop", "A-1")
-
-    resume(case)
-    assert desk.send("stop", "A-1") == ["stop"]
-
-
-def test_a_message_of_another_instance_is_on_record_as_undelivered(desk: Desk) -> None:
-    desk.deploy(two_steps())
-    sender = diagram(
-        start(),
-        f'<bpmn:intermediateThrowEvent id="tell">{message("stop")}</bpmn:intermediateThrowEvent>',
-        end(),
-        flows=[("begin", "tell"), ("tell", "done")],
-        top=messages("stop"),
-        pid="sender",
-    )
-    desk.deploy(sender, file="sender.bpmn")
-    case = desk.start(key="A-1")
-    suspend(case)
-
-    told = desk.start("sender", key="A-1")
-
-    assert told.status == "completed"
-    assert [row.action for row in told.trail()][-1] == "message.undelivered"
-    assert case.waits_at() == ["check"]
 
 
 def test_conditions_are_asked_again_when_it_is_resumed(desk: Desk) -> None:

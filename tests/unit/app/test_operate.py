@@ -1,4 +1,4 @@
-"""Jobs and tokens on the command line."""
+"""Jobs, messages and tokens on the command line."""
 
 from __future__ import annotations
 
@@ -83,3 +83,12 @@ def test_a_token_is_made_listed_and_revoked(run: Runner) -> None:
     assert "\trevoked\t" in run("token", "list").output
     assert run("token", "revoke", 9).exit_code == 1
     assert "is for nothing" in run("token", "make", "idle").output
+
+
+def test_a_message_is_sent_and_kept_where_nobody_waits(run: Runner) -> None:
+    words = ("publish", "order-paid", "4711", "--values", '{"amount": 70}', "--id", "A-1")
+    assert run(*words).output == "Nobody waits for it now.\n"
+    assert "with the id 'A-1' was published before" in run(*words).output
+    assert "The variables are no JSON: " in run("publish", "paid", "1", "--values", "{").output
+    assert "are no JSON object with names" in run("publish", "paid", "1", "--values", "[]").output
+    assert "duration 'soon' cannot be read" in run("publish", "paid", "--lives", "soon").output

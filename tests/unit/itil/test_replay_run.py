@@ -69,7 +69,8 @@ def kept(case: Case) -> tuple[object, ...]:
 
 
 def trail(reader: Reader, number: str) -> list[Entry]:
-    return cases.timeline(reader, number, public_only=False)
+    history = cases.timeline(reader, number, public_only=False, limit=10_000)
+    return history.entries[::-1]
 
 
 def test_every_incident_of_a_sample_is_followed_to_its_closing(

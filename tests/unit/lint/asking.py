@@ -55,9 +55,10 @@ def topics() -> Topics:
     return found
 
 
-def _calendar(document: Mapping[str, Any], _: object) -> None:
+def _calendar(document: Mapping[str, Any], _: object) -> frozenset[str]:
     if "zone" not in document:
         raise Rejected("It has no zone. Name one.")
+    return frozenset(document.get("sends", ()))
 
 
 def check(files: Files, deployed: Mapping[str, bytes] | None = None) -> list[Finding]:

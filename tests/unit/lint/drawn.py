@@ -13,10 +13,12 @@ from tests.drawing import (
     exclusive,
     extension,
     inclusive,
+    message,
     messages,
     parallel,
     start,
     sub,
+    throw,
     user,
 )
 from tests.unit.feel.asking import source, table
@@ -85,6 +87,12 @@ def guarded(trigger: str, top: str = "", host: str = "", *, interrupting: bool =
 def waits(trigger: str, top: str = "", more: str = "") -> bytes:
     drawn = catch("x", (extension(more) if more else "") + trigger)
     return row(drawn, top=top)
+
+
+def thrown(lives: str) -> bytes:
+    """A message that is kept so long where nobody waits for it."""
+    told = extension(properties(timeToLive=lives)) + message("sla-warning")
+    return row(throw("x", told), top=NEWS)
 
 
 def compensated(undo: str, flows: tuple[tuple[str, ...], ...] = ()) -> bytes:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from tests.drawing import (
+    catch,
     diagram,
     end,
+    message,
+    messages,
     start,
     user,
 )
@@ -37,6 +40,13 @@ FILES: dict[str, tuple[Files, Files]] = {
     "document.refused": (
         {"calendars/y.json": b'{"key": "y"}'},
         {"calendars/y.json": b'{"key": "y", "zone": "UTC"}'},
+    ),
+    "document.message": (
+        {"calendars/y.json": b'{"key": "y", "zone": "UTC", "sends": ["late"]}'},
+        {
+            "calendars/y.json": b'{"key": "y", "zone": "UTC", "sends": ["late"]}',
+            "p.bpmn": row(catch("c", message("late")), top=messages("late")),
+        },
     ),
     "xml.size": (WORK + b" " * 4_000_000, WORK),
     "xml.syntax": (WORK[:-3], WORK),

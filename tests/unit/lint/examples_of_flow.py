@@ -120,7 +120,10 @@ FLOW: dict[str, tuple[Files, Files]] = {
     ),
     # timers
     "timer.empty": (waits(timer("")), waits(timer("PT1H"))),
-    "timer.text": (waits(timer("PT0S")), waits(timer("PT1H"))),
+    "timer.text": (
+        waits(timer("* * * * * *", "timeCycle")),
+        guarded(timer("0 0 9 * * MON-FRI", "timeCycle"), interrupting=False),
+    ),
     "boundary.cycle": (
         guarded(timer("R/PT1H", "timeCycle")),
         guarded(timer("R/PT1H", "timeCycle"), interrupting=False),

@@ -35,6 +35,7 @@ from tests.unit.lint.drawn import (
     laned,
     properties,
     tabled,
+    thrown,
     waits,
 )
 
@@ -146,6 +147,14 @@ TASKS: dict[str, tuple[Files, Files]] = {
     "message.key": (
         waits(message("sla-breach"), messages("sla-breach", key="all")),
         waits(message("sla-breach"), messages("sla-breach", key="=urgency")),
+    ),
+    "message.lifetime": (
+        thrown("soon"),
+        thrown("PT0S"),
+    ),
+    "message.lifetime-unused": (
+        waits(message("sla-breach"), SENT, properties(timeToLive="PT1H")),
+        thrown("PT1H"),
     ),
     # variables
     "variable.name": (row(script("x", "=1", "if")), row(script("x", "=1", "number_of"))),

@@ -12,7 +12,7 @@ import pytest
 from engine.bpmn import rules
 from engine.findings import ERROR, WARNING, Finding, Rule, Said
 from scripts.machine import ROOT
-from tests.drawing import decision
+from tests.drawing import catch, decision, message, messages
 from tests.unit.feel.asking import source, table
 from tests.unit.lint import asking
 from tests.unit.lint.asking import row
@@ -21,7 +21,7 @@ from tests.unit.lint.examples import EXAMPLES
 RULES = {rule.id: rule for rule in rules.every()}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 #: Needs something that was deployed before, and has a test of its own.
-APART = {"decision.called"}
+APART = {"decision.called", "message.promised"}
 #: What may make a finding without a rule: these say their sentences in English only so far.
 ENGLISH_ONLY = {
     "engine/bpmn/foreign/conversion.py",
@@ -65,6 +65,20 @@ def test_a_table_that_loses_a_decision_names_the_process_that_calls_it() -> None
 
     assert (found.rule, found.element, found.file) == ("decision.called", "x", "d.dmn")
     assert "decision.called" not in asking.rules({"d.dmn": named("d")}, deployed)
+
+
+def test_a_diagram_that_stops_catching_what_a_document_sends_it_names_the_document() -> None:
+    caught = row(catch("c", message("late")), top=messages("late"))
+    sends = b'{"key": "y", "zone": "UTC", "sends": ["late"]}'
+    deployed = {"p.bpmn": caught, "calendars/y.json": sends}
+
+    [found] = [f for f in asking.check({"p.bpmn": row()}, deployed) if f.refuses]
+
+    assert (found.rule, found.file) == ("message.promised", "p.bpmn")
+    assert "calendars/y.json sends it message 'late'" in str(found)
+    assert "message.promised" not in asking.rules({"p.bpmn": caught}, deployed)
+    without = {"p.bpmn": row(), "calendars/y.json": b'{"key": "y", "zone": "UTC"}'}
+    assert "message.promised" not in asking.rules(without, deployed)
 
 
 def named(decision_id: str) -> bytes:
