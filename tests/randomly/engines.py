@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 from engine.bpmn import codec
@@ -42,6 +43,7 @@ class Effects:
 
     family: InMemory
     instance: Instance | None = None
+    zone: tzinfo = UTC
 
     def handles(self, handler: str) -> bool:
         return handler == "risky"
@@ -94,6 +96,7 @@ class InMemory:
     now: datetime
     saves: bool
     members: list[Member] = field(default_factory=list)
+    kept: list[tuple[str, datetime]] = field(default_factory=list)  #: messages, and until when
 
     def start(self, variables: Mapping[str, object]) -> None:
         self._move(self._new("p", variables, None), lambda i: i.start("", self._pins()))
@@ -103,9 +106,10 @@ class InMemory:
         self._move(member, lambda i: i.complete(oldest_task(i, element), values))
 
     def send(self, name: str, key: str | None, values: Mapping[str, object]) -> None:
-        member = self._expecting(name, key or KEY)
-        assert member is not None, f"nothing waits for {name} {key}"
-        self._move(member, lambda i: i.catch(name, key or KEY, values))
+        found = self._expecting(name, key or KEY)
+        assert found is not None, f"nothing waits for {name} {key}"
+        member, token = found
+        self._move(member, lambda i: i.catch(token, values))
 
     def signal(self, name: str, values: Mapping[str, object]) -> None:
         for member in self._listening(name, None):
@@ -180,6 +184,10 @@ class InMemory:
         failed = any(one.kind == "error" for one in thrown)
         if member.caller and instance.ended and not instance.cancelled and not failed:
             thrown.append(Thrown("return", member.process, "", variables=dict(instance.variables)))
+        if member.status == "active":
+            awaited = {w.name for w in instance.waiting() if w.kind == "message"}
+            names = sorted(awaited & {name for name, _ in self.kept})
+            thrown += [Thrown("expect", name, "") for name in names]
         return [(member, one) for one in thrown]
 
     def _errands(
@@ -198,9 +206,12 @@ class InMemory:
             heard = self._listening(name, sender)
             return [(m, lambda i: i.catch_signal(name, values)) for m in heard]
         if thrown.kind == "message":
-            member = self._expecting(name, thrown.key or KEY)
-            errand = (member, lambda i: i.catch(name, thrown.key or KEY, values))
-            return [] if member is None else [errand]  # type: ignore[list-item]
+            found = self._expecting(name, thrown.key or KEY)
+            if found is None:
+                self.kept.append((name, self.now + timedelta(hours=1)))
+            return [] if found is None else [(found[0], partial(_catch, found[1], values))]
+        if thrown.kind == "expect":
+            return self._of_kept(name)
         assert sender.caller is not None
         caller, token = sender.caller
         if caller.status != "active" or not codec.stands(caller.state, token):
@@ -208,6 +219,16 @@ class InMemory:
         if thrown.kind == "return":
             return [(caller, lambda i: i.returned(token, values))]
         return [(caller, lambda i: i.thrown_at(token, thrown.kind, name))]
+
+    def _of_kept(self, name: str) -> list[tuple[Member, Callable[[Instance], object]]]:
+        """The oldest kept message of a name reaches who waits for it now."""
+        self.kept = [(n, until) for n, until in self.kept if until > self.now]
+        place = next((i for i, (n, _) in enumerate(self.kept) if n == name), None)
+        found = self._expecting(name, KEY)
+        if place is None or found is None:
+            return []
+        del self.kept[place]
+        return [(found[0], partial(_catch, found[1], {}))]
 
     def _listening(self, name: str, but: Member | None) -> list[Member]:
         return [
@@ -218,12 +239,16 @@ class InMemory:
             and any((w.kind, w.name) == ("signal", name) for w in m.instance.waiting())
         ]
 
-    def _expecting(self, name: str, key: str) -> Member | None:
+    def _expecting(self, name: str, key: str) -> tuple[Member, int] | None:
         for member in self.members:
             for wait in member.instance.waiting() if member.status == "active" else ():
                 if (wait.kind, wait.name, wait.key or KEY) == ("message", name, key):
-                    return member
+                    return member, wait.token
         return None
+
+
+def _catch(token: int, values: Mapping[str, object], instance: Instance) -> None:
+    instance.catch(token, values)
 
 
 def oldest_task(instance: Instance, element: str) -> int:

@@ -278,7 +278,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a second request runs again",
         unit_of_work,
-        "_first_result",
+        "_first",
         _constant(value=None),
         "stored",
     ),

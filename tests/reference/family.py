@@ -1,7 +1,8 @@
 """Several instances of the reference: what they call, and the signals and messages between them.
 
 A called process is an instance of its own (13.3.5). What leaves an instance arrives when that has
-come to rest, in the order in which it left; BPMN leaves this open.
+come to rest, in the order in which it left; BPMN leaves this open. A message that nobody waits for
+is kept for an hour, for whoever begins to wait for it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from engine.bpmn.drawing import Drawing
@@ -49,6 +50,7 @@ class Family:
         self.drawings = drawings
         self.now = now
         self.members: list[Member] = []
+        self.kept: list[tuple[str, datetime]] = []  #: names of messages, and until when
         self._move(self._new("p", variables, None), Reference.start)
 
     # -- what can be done from outside
@@ -117,6 +119,9 @@ class Family:
         sent, member.run.sent = member.run.sent, []
         if member.caller and member.run.ended and not (member.cancelled or member.run.failed):
             sent.append(Sent("return", member.process, values=dict(member.run.variables)))
+        if member.status == "active":
+            awaited = {a.event.trigger.name for a in member.run.waiting()}
+            sent += [Sent("expect", name) for name in sorted(awaited & {n for n, _ in self.kept})]
         return [(member, one) for one in sent]
 
     def _errands(
@@ -134,11 +139,27 @@ class Family:
             hear = partial(_hear, name=sent.name, values={})
             return [(member, hear) for member in self._listening(sent.name, sender)]
         if sent.kind == "message":
-            found = self._expecting(sent.name, KEY)
-            return (
-                [] if found is None else [(found[0], partial(_deliver, armed=found[1], values={}))]
-            )
+            return self._to_who_waits(sent.name) or self._keep(sent.name)
+        if sent.kind == "expect":
+            return self._to_who_waits(sent.name) if self._take_out(sent.name) else []
         return self._to_the_caller(sender, sent)
+
+    def _to_who_waits(self, name: str) -> list[tuple[Member, Callable[[Reference], None]]]:
+        found = self._expecting(name, KEY)
+        return [(found[0], partial(_deliver, armed=found[1], values={}))] if found else []
+
+    def _keep(self, name: str) -> list[tuple[Member, Callable[[Reference], None]]]:
+        self.kept.append((name, self.now + timedelta(hours=1)))
+        return []
+
+    def _take_out(self, name: str) -> bool:
+        """The oldest kept message of a name, where somebody waits for it."""
+        self.kept = [(n, until) for n, until in self.kept if until > self.now]
+        place = next((i for i, (n, _) in enumerate(self.kept) if n == name), None)
+        if place is None or self._expecting(name, KEY) is None:
+            return False
+        del self.kept[place]
+        return True
 
     def _to_the_caller(
         self, sender: Member, sent: Sent
