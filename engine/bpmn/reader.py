@@ -169,7 +169,8 @@ class _Reading:
 
     def _node(self, element: etree._Element, tag: str, parent: str) -> None:
         identity = self._known(element, tag)
-        if not identity:
+        # The first one stays, so that no sub-process can come to lie inside itself.
+        if not identity or identity in self.drawing.places:
             return
         if len(self.drawing.places) >= MAX_NODES:
             raise DiagramRejected(self._file, [TOO_MANY.at(identity)])

@@ -179,6 +179,16 @@ DIAGRAMS: dict[str, tuple[bytes, str, bool]] = {
     "an id with a line break": (identified("t&#10;x"), "id.form", False),
     "an empty id": (identified(""), "id.missing", True),
     "duplicate ids": (PLAIN.replace(b'id="done"', b'id="t"'), "id.duplicate", True),
+    "a sub-process inside one of its own id": (
+        draw.diagram(
+            draw.start(),
+            draw.sub("t", draw.sub("t", draw.user("u"), flows=())),
+            draw.end(),
+            flows=[("begin", "t"), ("t", "done")],
+        ),
+        "id.duplicate",
+        True,
+    ),
     "a flow with the id of a task": (
         PLAIN.replace(b'id="begin_t"', b'id="t"'),
         "id.duplicate",
