@@ -381,18 +381,6 @@ class EndlessLoop(Rejected):
         )
 
 
-class TooManyTokens(Rejected):
-    """An instance would stand at more places at once than it may."""
-
-    code = "instance.too-many-tokens"
-
-    def __init__(self, process_id: str, element: str, limit: int) -> None:
-        super().__init__(
-            f"Process '{process_id}' would have more than {limit:,} tokens at once, the last at "
-            f"'{element}'. Repeat it for a shorter list. Nothing was changed.",
-        )
-
-
 class DiagramRejected(Rejected):
     """An uploaded file cannot be run faithfully; every finding says where and what to do."""
 

@@ -1,4 +1,4 @@
-"""Why a token cannot be put where somebody wants it, or an instance not onto another version."""
+"""Why a token cannot be where it would be, or an instance not on another version."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.errors import Rejected
+
+
+class TooManyTokens(Rejected):
+    """An instance would stand at more places at once than it may."""
+
+    code = "instance.too-many-tokens"
+
+    def __init__(self, process_id: str, element: str, limit: int) -> None:
+        super().__init__(
+            f"Process '{process_id}' would have more than {limit:,} tokens at once, the last at "
+            f"'{element}'. Repeat it for a shorter list. Nothing was changed.",
+        )
 
 
 class CannotPlace(Rejected):

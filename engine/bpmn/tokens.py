@@ -24,8 +24,9 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.errors import TooManyTokens
 from engine.bpmn.expressions import Expressions, NoPython
-from engine.errors import EndlessLoop, StuckInstance, TooManyTokens
+from engine.errors import EndlessLoop, StuckInstance
 from engine.topics import Notice, Outcome
 
 if TYPE_CHECKING:
