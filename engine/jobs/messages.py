@@ -24,6 +24,8 @@ def run_due(runtime: Runtime) -> tuple[int, int]:
     Answers how many were delivered and how many could not be: those are tried again next time.
     """
     with runtime.read() as reader:
+        if not kept.some(reader.connection):
+            return 0, 0
         wanted = kept.wanted(reader.connection, reader.now, _starts(reader))
     delivered = failed = 0
     for name, key in wanted:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
 
 _WAITING = messages.c.caught_at.is_(None)
+_SOME = select(exists(select(messages.c.id)))
 _AWAITED = select(messages.c.name).where(
     _WAITING,
     messages.c.key == bindparam("key"),
@@ -126,6 +127,11 @@ def lock(work: UnitOfWork, number: int) -> Row[Any]:
     if row is None:
         raise MessageNotKept(number)
     return row
+
+
+def some(connection: Connection) -> bool:
+    """Whether any message is kept."""
+    return bool(connection.execute(_SOME).scalar())
 
 
 def expired(work: UnitOfWork, limit: int) -> Sequence[Row[Any]]:

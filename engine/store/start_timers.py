@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from engine.bpmn import timers
 from engine.bpmn.drawing import Place
@@ -15,6 +15,12 @@ from engine.store.tables import definitions, start_timers
 
 if TYPE_CHECKING:
     from engine.store.unit_of_work import UnitOfWork
+
+_DUE = (
+    select(start_timers)
+    .where(start_timers.c.due_at <= bindparam("now"))
+    .order_by(start_timers.c.due_at)
+)
 
 
 def replace(work: UnitOfWork, process_id: str, definition_id: int) -> None:
@@ -47,8 +53,7 @@ def text(start: Place, now: datetime) -> str:
 
 def due(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
     """Rows that are due, the earliest first."""
-    query = select(start_timers).where(start_timers.c.due_at <= now)
-    return connection.execute(query.order_by(start_timers.c.due_at)).all()
+    return connection.execute(_DUE, {"now": now}).all()
 
 
 def take(work: UnitOfWork, definition_id: int, element: str) -> Row[Any] | None:

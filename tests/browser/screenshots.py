@@ -15,6 +15,7 @@ from waitress.server import create_server
 
 import web
 from engine.clock import ManualClock
+from engine.commands import drafts
 from itil import demo
 from scripts import machine
 from tests import office
@@ -32,6 +33,8 @@ PICTURES = (
     ("work-list-phone-zh", "li", "/inbox?tab=groups", {"viewport": {"width": 390, "height": 844}}),
     ("audit-trail", "ada", "/instances/1", {}),
     ("process", "olga", "/processes/incident", {}),
+    ("intervene", "olga", "/instances/1/steer", {}),
+    ("draft", "olga", "/drafts/1", {}),
 )
 
 
@@ -55,6 +58,24 @@ def furnish(desk: Office) -> None:
     ):
         desk.advance(minutes=7)
         desk.open_incident(summary=summary, service=service, urgency=2)
+    olga = desk.person("olga")
+    desk.runtime.run(olga, lambda work: drafts.keep(work, {"leave.bpmn": BARE}))
+
+
+#: As other products draw: people in lanes, no settings.
+BARE = (
+    b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="n">'
+    b'<process id="leave" name="Leave request"><startEvent id="asked" name="Asked"/>'
+    b'<task id="look" name="Look at it"/><exclusiveGateway id="fit" name="Fits?"/>'
+    b'<task id="enter" name="Enter it"/><task id="tell" name="Explain why not"/>'
+    b'<endEvent id="done" name="Done"/>'
+    b'<sequenceFlow id="f1" sourceRef="asked" targetRef="look"/>'
+    b'<sequenceFlow id="f2" sourceRef="look" targetRef="fit"/>'
+    b'<sequenceFlow id="f3" name="yes" sourceRef="fit" targetRef="enter"/>'
+    b'<sequenceFlow id="f4" name="no" sourceRef="fit" targetRef="tell"/>'
+    b'<sequenceFlow id="f5" sourceRef="enter" targetRef="done"/>'
+    b'<sequenceFlow id="f6" sourceRef="tell" targetRef="done"/></process></definitions>'
+)
 
 
 def look(page: Page, address: str, login: str, path: str) -> None:
