@@ -31,7 +31,7 @@ from engine.findings import Finding, Said
 #: Findings of each kind that are told of one table; the rest follow from mending these.
 MOST: Final = 5
 #: What is looked at for one table: tests of values, and rules or values in what is compared.
-_PATIENCE: Final = 1_500_000
+_PATIENCE: Final = 800_000
 _TEST: Final = 5  #: as dear as so many comparisons
 _MOST_RULES: Final = 1000
 _MOST_COLUMNS: Final = 50
