@@ -32,21 +32,27 @@ class Spent:
     def __init__(self, label: str) -> None:
         self.label = label
         self.cpu = self.wall = 0.0
+        self.fastest = float("inf")
         self.count = 0
 
     def run(self, act: Callable[[], object]) -> object:
         """Count one request."""
         cpu, wall = time.process_time(), time.perf_counter()
         answer = act()
-        self.cpu += time.process_time() - cpu
+        spent = time.process_time() - cpu
+        self.cpu += spent
+        self.fastest = min(self.fastest, spent)
         self.wall += time.perf_counter() - wall
         self.count += 1
         return answer
 
     def show(self) -> None:
-        """Print the means."""
+        """Print the means, and the fastest, which a busy machine disturbs least."""
         cpu, wall = self.cpu * 1000 / self.count, self.wall * 1000 / self.count
-        print(f"{self.label:44} {cpu:8.2f} ms CPU {wall:8.2f} ms wall   n={self.count}")
+        print(
+            f"{self.label:44} {cpu:8.2f} ms CPU {wall:8.2f} ms wall   n={self.count}"
+            f"  fastest {self.fastest * 1000:.2f} ms CPU"
+        )
 
 
 class Visitor:
