@@ -38,6 +38,7 @@ from itil import (
     cases,
     demo,
     known,
+    links,
     notices,
     people,
     senders,
@@ -64,8 +65,9 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         topics=handlers.load(),
         catalogue=Catalogue(),
         zone=ZoneInfo(chosen.zone),
+        dispatchers=people.DISPATCHERS,
         numbering=cases.number,
-        subscribers=(case_progress.follow, notices.post),
+        subscribers=(case_progress.follow, links.follow, notices.post),
         documents=documents(),
         sources={"groups": people.group_choices},
         names=known.names,
@@ -121,7 +123,7 @@ def _check_service_levels(
     document: Mapping[str, object], known: Mapping[str, frozenset[str]]
 ) -> frozenset[str]:
     definition = service_levels.read(document, known["calendar"])
-    unknown = sorted(definition.states - cases.STATES)
+    unknown = sorted(definition.states - set(cases.STATES))
     if unknown:
         raise Rejected(
             f"Service levels '{definition.key}' name states that no case has: "

@@ -2,7 +2,8 @@
 
 A handler is a plain function. Its parameters are its inputs: what the service task maps,
 then the task's headers, then process variables of that name. Where it asks for them it also
-gets `case` (all variables), `now`, `decide` and `key`. It returns an `Outcome`; it performs no I/O:
+gets `case` (all variables), `now`, `decide`, `key` and `work`, the unit of work: for queries, and
+to write records that are not the process's own. It returns an `Outcome`; it performs no other I/O:
 what must happen outside is returned as notices, which leave through the outbox after the commit.
 """
 
@@ -18,8 +19,9 @@ Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | 
 Decide: TypeAlias = Callable[[str, Mapping[str, object]], object]
 
 #: Parameters that the engine fills in, whatever the diagram maps. `key` is the idempotency key: the
-#: same for every try of a job, another one whenever a token comes to the element again.
-GIVEN = frozenset({"case", "now", "decide", "key"})
+#: same for every try of a job, another one whenever a token comes to the element again. What a
+#: handler wrote through `work` is undone when it fails.
+GIVEN = frozenset({"case", "now", "decide", "key", "work"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Handler:
     function: HandlerFunction
     required: tuple[str, ...]  #: inputs without a default, the given ones left out
     optional: tuple[str, ...]
-    given: tuple[str, ...]  #: which of `case`, `now`, `decide`, `key` it asks for
+    given: tuple[str, ...]  #: which of GIVEN it asks for
 
 
 class Topics:

@@ -79,19 +79,18 @@ FIELDS = (
     "reopened",
     "reassigned",
 )
-CLOSED = ("closed", "cancelled")
-STATES = frozenset(
-    {
-        "new",
-        "assigned",
-        "in_progress",
-        "pending_user",
-        "pending_vendor",
-        "pending_problem",
-        "pending_change",
-        "resolved",
-        *CLOSED,
-    },
+#: States in which a case can only be read.
+CLOSED = ("closed", "cancelled", "rejected", "retired", "terminated")
+#: Every state that a diagram may say, in the order in which lists offer them; web/texts has what it
+#: is called.
+STATES = (
+    *("new", "draft", "submitted", "assessing", "assessed", "assigned", "negotiating", "planned"),
+    *("pending_approval", "approved", "scheduled", "in_progress", "under_investigation"),
+    *("known_error", "fix_in_progress", "building", "testing", "implementing", "deploying"),
+    *("verifying", "early_life", "in_fulfilment", "fulfilled", "measuring", "resolved"),
+    *("resolved_monitoring", "risk_accepted", "in_review", "published", "in_force"),
+    *("pending_user", "pending_vendor", "pending_problem", "pending_change"),
+    *CLOSED,
 )
 
 
@@ -152,6 +151,11 @@ class Case:
     resolution: str | None
     reopened: int | None
     reassigned: int | None
+
+    @property
+    def closed(self) -> bool:
+        """Whether it can only be read."""
+        return self.state in CLOSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def open_case(work: UnitOfWork, process: str, given: Mapping[str, object]) -> di
         raise CaseInvalid("A case needs a summary. Say in one line what it is about.")
     definition_id = work.runtime.catalogue.id_of(work.connection, "process", process)
     definition = work.runtime.catalogue.process(work.connection, definition_id)
-    number = _next_number(work, _prefix(definition) or process[:3].upper())
+    number = _next_number(work, prefix(definition) or process[:3].upper())
     started = instances.start(work, process, given, number)
     return {"number": number, "instance": started["instance"]}
 
@@ -70,11 +70,12 @@ def number(work: UnitOfWork, definition: ProcessDefinition) -> str | None:
 
     It has, where its diagram says the prefix of their numbers.
     """
-    prefix = _prefix(definition)
-    return _next_number(work, prefix) if prefix else None
+    own = prefix(definition)
+    return _next_number(work, own) if own else None
 
 
-def _prefix(definition: ProcessDefinition) -> str:
+def prefix(definition: ProcessDefinition) -> str:
+    """What the numbers of a process's cases begin with; empty where it has no cases."""
     return definition.drawing.settings.properties.get("casePrefix", "")
 
 

@@ -31,6 +31,16 @@ GROUPS = (
     ("security", "Security", "安全组", "carl"),
     ("incident-manager", "Incident managers", "事件经理", "max"),
     ("management", "Management", "管理层", "mei"),
+    ("problem-management", "Problem management", "问题管理", "pia"),
+    ("change-management", "Change management", "变更管理", "chen"),
+    ("cab", "Change advisory board", "变更顾问委员会", "chen"),
+    ("ecab", "Emergency change advisory board", "紧急变更顾问委员会", "chen"),
+    ("release-management", "Release management", "发布管理", "rob"),
+    ("service-level-management", "Service level management", "服务级别管理", "sam"),
+    ("configuration-management", "Configuration management", "配置管理", "kim"),
+    ("knowledge-management", "Knowledge management", "知识管理", "kim"),
+    ("improvement", "Continual improvement", "持续改进", "mei"),
+    ("testers", "Testers", "测试组", "tara"),
 )
 PEOPLE = (
     DemoPerson("rita", "Rita Requester", ("requester",)),
@@ -48,7 +58,29 @@ PEOPLE = (
     DemoPerson(
         "max", "Max Incident-Manager", ("requester", "incident-manager"), ("incident-manager",)
     ),
-    DemoPerson("mei", "Mei Director", ("requester",), ("management",)),
+    DemoPerson("mei", "Mei Director", ("requester",), ("management", "cab", "ecab", "improvement")),
+    DemoPerson(
+        "pia", "Pia Problem-Manager", ("requester", "problem-manager"), ("problem-management",)
+    ),
+    DemoPerson(
+        "chen", "陈伟", ("requester", "change-manager"), ("change-management", "cab", "ecab"), "zh"
+    ),
+    DemoPerson(
+        "rob", "Rob Release-Manager", ("requester", "release-manager"), ("release-management",)
+    ),
+    DemoPerson(
+        "sam",
+        "Sam Service-Level-Manager",
+        ("requester", "service-level-manager"),
+        ("service-level-management", "cab", "improvement"),
+    ),
+    DemoPerson(
+        "kim",
+        "Kim Configuration-Manager",
+        ("requester", "agent", "configuration-manager", "knowledge-manager"),
+        ("configuration-management", "knowledge-management", "cab"),
+    ),
+    DemoPerson("tara", "Tara Tester", ("requester", "agent"), ("testers",)),
     DemoPerson("olga", "Olga Process-Owner", ("requester", "process-owner")),
     DemoPerson("ada", "Ada Auditor", ("auditor",)),
     DemoPerson("adam", "Adam Admin", ("admin",)),

@@ -33,10 +33,21 @@ ROLES = frozenset(
         "agent",
         "team-lead",
         "incident-manager",
+        "problem-manager",
+        "change-manager",
+        "release-manager",
+        "service-level-manager",
+        "configuration-manager",
+        "knowledge-manager",
         "process-owner",
         "auditor",
         "admin",
     },
+)
+
+#: Roles that move tasks between people.
+DISPATCHERS = frozenset(
+    {"team-lead", "admin", *(role for role in ROLES if role.endswith("-manager"))}
 )
 
 people = Table(

@@ -15,7 +15,7 @@ from flask import Flask
 import web
 from engine.store.unit_of_work import Runtime
 from web import auth, bundle, errors, security, view, words
-from web.pages import Pages
+from web.pages import GROUPS, Pages
 from web.site import Settings, Site
 
 __all__ = ["Settings", "build"]
@@ -31,6 +31,7 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
     for family in families:
         app.register_blueprint(family)
     scopes = {call: scope for family in families for call, scope in family.scopes.items()}
+    entries = [entry for family in families for entry in family.entries]
     audience = {page: roles for family in families for page, roles in family.audience.items()}
     app.extensions["signalbox"] = Site(
         runtime=runtime,
@@ -39,6 +40,8 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
         bundle=bundle.load(),
         audience=audience,
         scopes=scopes,
+        menu=tuple(sorted(entries, key=lambda e: (GROUPS.index(e.group), e.rank, e.path))),
+        panels=tuple(panel for family in families for panel in family.panels),
         waiting_room=threading.Semaphore(settings.waiting),
     )
     security.look_past(app, proxies=settings.trusted_proxies)

@@ -6,11 +6,11 @@ from flask import redirect, render_template, request, url_for
 
 from engine.queries import audit, instances
 from itil import people
-from web.pages import Answer, Pages
+from web.pages import Answer, Entry, Pages
 from web.roles import AUDITORS, OWNERS
 from web.site import site
 
-bp = Pages("audit", __name__)
+bp = Pages("audit", __name__, Entry("/audit", "nav.audit", AUDITORS | OWNERS, "control", 10))
 
 PAGE = 100  #: events on a page
 SYSTEM = "system"

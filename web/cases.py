@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 
 from engine.errors import Conflict, Rejected
 from engine.queries import instances, names, tasks
-from engine.store.unit_of_work import UnitOfWork
+from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import cases, people, timekeeping
 from itil.cases import Case, Search
 from web import due, offers
@@ -16,28 +16,16 @@ from web.clocks import explained
 from web.errors import status_of
 from web.instances import diagram, may_trace
 from web.names import group_names, values
-from web.pages import Answer, Pages, address
-from web.roles import OWNERS, READERS, STAFF
+from web.pages import Answer, Entry, Pages, address
+from web.roles import DOERS, OWNERS, READERS, STAFF
 from web.site import site
 from web.timeline import told
 from web.visit import actor, command_key, visit
 from web.wording import sentence
 
-bp = Pages("cases", __name__)
+bp = Pages("cases", __name__, Entry("/cases", "nav.cases", READERS, "work", 20))
 
 PAGE = 50  #: cases on a page
-STATES = (
-    "new",
-    "assigned",
-    "in_progress",
-    "pending_user",
-    "pending_vendor",
-    "pending_problem",
-    "pending_change",
-    "resolved",
-    "closed",
-    "cancelled",
-)
 #: What an agent may amend on a case; the process takes it from there.
 LEVELS = ("impact", "urgency")
 
@@ -60,7 +48,8 @@ def search() -> Answer:
         "cases.html",
         rows=rows,
         asked=asked,
-        states=STATES,
+        doers=DOERS,
+        states=cases.STATES,
         groups=groups,
         words=words,
         names=holders,
@@ -153,7 +142,14 @@ def _page(number: str, refused: str = "") -> str:
             staff=visit().has(STAFF),
             steers=visit().has(OWNERS),
             traceable=may_trace(reader, instance.id),
+            panels=_panels(reader, found),
         )
+
+
+def _panels(reader: Reader, found: Case) -> list[tuple[str, Mapping[str, object]]]:
+    """What the families of pages add to this case, each with its template."""
+    shown = ((template, view(reader, found)) for template, view in site().panels)
+    return [(template, it) for template, it in shown if it is not None]
 
 
 def _persons(*found: Case) -> list[str]:

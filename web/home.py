@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from flask import redirect, request
 
 from engine.queries import jobs
 from web.pages import Answer, Pages
-from web.roles import (
-    ADMINS,
-    AUDITORS,
-    DOERS,
-    OVERSEERS,
-    READERS,
-    SENDERS,
-    SIGNED_IN,
-    STAFF,
-)
+from web.roles import SIGNED_IN
 from web.site import site
 from web.visit import visit
 
 bp = Pages("home", __name__)
 
 JOBS = "/jobs"
-#: Path, text key, roles; in the order of the menu. The first that fits is a person's first page.
-PLACES = (
-    ("/inbox", "nav.inbox", STAFF),
-    ("/cases", "nav.cases", READERS),
-    ("/portal", "nav.portal", DOERS),
-    ("/processes", "nav.processes", READERS),
-    ("/outbox", "nav.outbox", SENDERS),
-    (JOBS, "nav.jobs", OVERSEERS),
-    ("/messages", "nav.messages", OVERSEERS),
-    ("/audit", "nav.audit", OVERSEERS),
-    ("/tokens", "nav.tokens", ADMINS | AUDITORS),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +29,42 @@ class Place:
     count: int = 0  #: of what waits there for help
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries of the menu that are folded into one."""
+
+    key: str
+    places: Sequence[Place]
+
+    @property
+    def here(self) -> bool:
+        """Whether the present page is one of them."""
+        return any(place.here for place in self.places)
+
+    @property
+    def count(self) -> int:
+        """What waits for help in all of them."""
+        return sum(place.count for place in self.places)
+
+
 @bp.page("/", SIGNED_IN)
 def start() -> Answer:
     """Go to the first page that the person's roles open."""
-    return redirect(menu()[0].path)
+    return redirect(menu()[0].places[0].path)
 
 
-def menu() -> list[Place]:
-    """The pages that the person behind this request may open."""
+def menu() -> list[Group]:
+    """The pages that the person behind this request may open, by group."""
+    seen = [entry for entry in site().menu if visit().has(entry.roles)]
     return [
-        Place(path, key, request.path.startswith(path), _stalled() if path == JOBS else 0)
-        for path, key, roles in PLACES
-        if visit().has(roles)
+        Group(f"menu.{name}", [_place(entry.path, entry.key) for entry in entries])
+        for name, entries in groupby(seen, lambda entry: entry.group)
     ]
+
+
+def _place(path: str, key: str) -> Place:
+    here = request.path == path or request.path.startswith(f"{path}/")
+    return Place(path, key, here, _stalled() if path == JOBS else 0)
 
 
 def _stalled() -> int:

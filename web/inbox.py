@@ -16,13 +16,13 @@ from engine.store.unit_of_work import Reader
 from itil import cases, people
 from web.due import chip
 from web.names import group_names, values
-from web.pages import Answer, Pages, address
+from web.pages import Answer, Entry, Pages, address
 from web.roles import STAFF
 from web.site import site
 from web.visit import actor, command_key, owners, visit
 from web.wording import span
 
-bp = Pages("inbox", __name__)
+bp = Pages("inbox", __name__, Entry("/inbox", "nav.inbox", STAFF, "work", 10))
 
 PAGE = 50  #: tasks on a page
 LEVELS = frozenset("1234")

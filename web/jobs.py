@@ -19,13 +19,13 @@ from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import people
 from web import json_text
 from web.instances import diagram
-from web.pages import Answer, Pages, address
+from web.pages import Answer, Entry, Pages, address
 from web.roles import OVERSEERS, OWNERS
 from web.site import site
 from web.visit import actor, command_key, visit
 from web.wording import sentence
 
-bp = Pages("jobs", __name__)
+bp = Pages("jobs", __name__, Entry("/jobs", "nav.jobs", OVERSEERS, "processes", 30))
 
 PAGE = 50  #: rows of a list
 TABS = ("stalled", "backoff", "ready", "instances")

@@ -9,13 +9,15 @@ from engine.errors import NotFound, Rejected
 from engine.queries import messages
 from itil import people
 from web.errors import status_of
-from web.pages import Answer, Pages
+from web.pages import Answer, Entry, Pages
 from web.roles import AUDITORS, OWNERS
 from web.site import site
 from web.visit import actor, command_key, visit
 from web.wording import sentence
 
-bp = Pages("messages", __name__)
+bp = Pages(
+    "messages", __name__, Entry("/messages", "nav.messages", AUDITORS | OWNERS, "processes", 40)
+)
 
 PAGE = 50  #: messages on a page
 

@@ -12,13 +12,13 @@ from engine.errors import Conflict, Rejected
 from engine.queries import outbox
 from engine.store.unit_of_work import UnitOfWork
 from web.errors import status_of
-from web.pages import Answer, Pages
+from web.pages import Answer, Entry, Pages
 from web.roles import ADMINS, SENDERS
 from web.site import site
 from web.visit import actor, command_key, visit
 from web.wording import sentence
 
-bp = Pages("outbox", __name__)
+bp = Pages("outbox", __name__, Entry("/outbox", "nav.outbox", SENDERS, "processes", 20))
 
 PAGE = 50  #: notices on a page
 STATES = ("pending", "sent", "held", "dead", "dropped")

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
+from engine.store.unit_of_work import Reader
+from itil.cases import Case
+
 Answer: TypeAlias = "str | Response | tuple[str, int]"
 View = TypeVar("View", bound=Callable[..., Answer])
+#: What a family adds to the page of a case: values for its template, or None for nothing.
+PanelView: TypeAlias = Callable[[Reader, Case], "Mapping[str, object] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place of the menu: groups by their order, in a group by rank; the key names its text."""
+
+    path: str
+    key: str
+    roles: frozenset[str]
+    group: str  #: of GROUPS
+    rank: int = 50
+
+
+#: Groups of the menu, in its order.
+GROUPS = ("work", "records", "processes", "control")
 
 
 def address(endpoint: str, query: Mapping[str, str]) -> str:
@@ -22,8 +43,10 @@ def address(endpoint: str, query: Mapping[str, str]) -> str:
 class Pages(Blueprint):
     """A blueprint that keeps the roles of each of its pages, and the scope of each call."""
 
-    def __init__(self, name: str, module: str) -> None:
+    def __init__(self, name: str, module: str, *entries: Entry) -> None:
         super().__init__(name, module)
+        self.entries = entries
+        self.panels: list[tuple[str, PanelView]] = []  #: template and view, on the page of a case
         self.audience: dict[str, frozenset[str]] = {}
         self.scopes: dict[str, str] = {}  #: of the calls of programs
 
@@ -38,6 +61,15 @@ class Pages(Blueprint):
         def register(view: View) -> View:
             self.audience[f"{self.name}.{view.__name__}"] = roles
             self.add_url_rule(rule, view.__name__, view, methods=list(methods))
+            return view
+
+        return register
+
+    def panel(self, template: str) -> Callable[[PanelView], PanelView]:
+        """Show a template on the page of a case, with what the view answers for it as `it`."""
+
+        def register(view: PanelView) -> PanelView:
+            self.panels.append((template, view))
             return view
 
         return register

@@ -12,28 +12,23 @@ from itil import cases, people
 from itil.cases import Case, CaseNotFound, Search
 from web import filled, offers
 from web.filled import Filled
-from web.pages import Answer, Pages
+from web.pages import Answer, Entry, Pages
 from web.roles import DOERS
 from web.site import site
 from web.timeline import is_news, told
 from web.visit import actor, command_key, visit
 
-bp = Pages("portal", __name__)
+bp = Pages("portal", __name__, Entry("/portal", "nav.portal", DOERS, "work", 30))
 
 PAGE = 20  #: cases on a page
 REPORT = "incident/report"
-#: Where a case stands, in the four stages that a requester cares about.
+#: Where a case stands, in the four stages that a requester cares about; else it is worked on.
 STAGES = {
-    "new": 1,
-    "assigned": 2,
-    "in_progress": 2,
-    "pending_user": 2,
-    "pending_vendor": 2,
-    "pending_problem": 2,
-    "pending_change": 2,
-    "resolved": 3,
-    "closed": 4,
-    "cancelled": 4,
+    **dict.fromkeys(("new", "draft", "submitted", "assessing"), 1),
+    **dict.fromkeys(("resolved", "resolved_monitoring", "fulfilled", "verifying"), 3),
+    **dict.fromkeys(("early_life", "measuring", "risk_accepted", "in_review"), 3),
+    **dict.fromkeys(("published", "in_force"), 3),
+    **dict.fromkeys(cases.CLOSED, 4),
 }
 
 
@@ -114,7 +109,7 @@ def case(number: str) -> Answer:
     return render_template(
         "portal_case.html",
         case=found,
-        stage=STAGES.get(found.state, 1),
+        stage=STAGES.get(found.state, 2),
         asked=asked,
         titles=titles,
         entries=story,

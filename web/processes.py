@@ -15,14 +15,14 @@ from engine.queries import definitions
 from engine.queries.definitions import DefinitionRow
 from engine.store.unit_of_work import Reader
 from itil import people
-from web.pages import Answer, Pages
+from web.pages import Answer, Entry, Pages
 from web.roles import OWNERS, READERS
 from web.site import site
 from web.told import told
 from web.visit import actor, command_key, visit
 from web.wording import text
 
-bp = Pages("processes", __name__)
+bp = Pages("processes", __name__, Entry("/processes", "nav.processes", READERS, "processes", 10))
 
 KINDS = ("process", "decision", "form")
 MOST = 20  #: files of one deployment

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from itil import people
+
 #: Pages that need no sign-in at all.
 ANYBODY: frozenset[str] = frozenset()
 
-SIGNED_IN = frozenset(
-    {
-        "requester",
-        "agent",
-        "team-lead",
-        "incident-manager",
-        "process-owner",
-        "auditor",
-        "admin",
-    },
-)
+SIGNED_IN = people.ROLES
+#: People who answer for a process.
+MANAGERS = frozenset(role for role in people.ROLES if role.endswith("-manager"))
 #: People who work on cases.
-STAFF = frozenset({"agent", "team-lead", "incident-manager", "process-owner", "admin"})
+STAFF = MANAGERS | {"agent", "team-lead", "process-owner", "admin"}
 #: People who see every case: staff, and auditors, who change nothing.
 READERS = STAFF | {"auditor"}
 #: People who see what was sent out.
@@ -26,7 +20,6 @@ SENDERS = STAFF - {"process-owner"} | {"auditor"}
 OWNERS = frozenset({"process-owner", "admin"})
 ADMINS = frozenset({"admin"})
 AUDITORS = frozenset({"auditor"})
-ADMINS = frozenset({"admin"})
 #: People who see which work waits for help; owners of processes help it.
 OVERSEERS = OWNERS | AUDITORS
 #: Everybody who may raise a case and complete tasks; an auditor only reads.

@@ -12,6 +12,7 @@ from flask import current_app
 
 from engine.store.unit_of_work import Runtime
 from web.bundle import Bundle
+from web.pages import Entry, PanelView
 from web.words import Words
 
 
@@ -42,6 +43,8 @@ class Site:
     audience: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: endpoint of a call of programs -> the scope that their token has to have
     scopes: Mapping[str, str] = field(default_factory=dict)
+    menu: tuple[Entry, ...] = ()  #: in the order of the menu
+    panels: tuple[tuple[str, PanelView], ...] = ()  #: template and view, on the page of a case
     waiting_room: threading.Semaphore = field(default_factory=threading.Semaphore)
 
 

@@ -8,12 +8,12 @@ from flask import redirect, render_template, request, url_for
 
 from itil import api_tokens, people
 from itil.api_tokens import LONGEST, SCOPES, TokenInvalid
-from web.pages import Answer, Pages
+from web.pages import Answer, Entry, Pages
 from web.roles import ADMINS, AUDITORS
 from web.site import site
 from web.visit import actor, command_key, visit
 
-bp = Pages("tokens", __name__)
+bp = Pages("tokens", __name__, Entry("/tokens", "nav.tokens", ADMINS | AUDITORS, "control", 50))
 
 USUAL = 90  #: days
 

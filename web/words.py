@@ -1,4 +1,4 @@
-"""The texts of the pages, one plain JSON file for each language.
+"""The texts of the pages: a folder for each language, in it a plain JSON file for each subject.
 
 A key that a language lacks is shown in English; a test keeps the files complete.
 """
@@ -32,9 +32,25 @@ class Words:
 
 
 def load(folder: Path = FOLDER) -> dict[str, Words]:
-    """The words of every language, from one `<language>.json` each."""
-    read = {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in LANGUAGES}
-    return {name: Words(name, {**read[ENGLISH], **texts}) for name, texts in read.items()}
+    """The words of every language, from the files in `<language>/`.
+
+    Raises:
+        ValueError: two files of a language have the same key.
+    """
+    found = {name: read(folder / name) for name in LANGUAGES}
+    return {name: Words(name, {**found[ENGLISH], **texts}) for name, texts in found.items()}
+
+
+def read(folder: Path) -> dict[str, str]:
+    """The texts of one language."""
+    texts: dict[str, str] = {}
+    for path in sorted(folder.glob("*.json")):
+        own = json.loads(path.read_text("utf-8"))
+        twice = sorted(texts.keys() & own.keys())
+        if twice:
+            raise ValueError(f"{path}: '{twice[0]}' is in another file too. Keep one.")
+        texts |= own
+    return texts
 
 
 def pick(accepted: list[str]) -> str:

@@ -20,9 +20,6 @@ from engine.errors import (
 from engine.store import instances, user_tasks
 from engine.store.unit_of_work import Actor, UnitOfWork
 
-#: Roles that may move tasks between people.
-DISPATCHERS = frozenset({"team-lead", "incident-manager", "admin"})
-
 
 def may_complete(actor: Actor, assignee: str | None, candidates: list[str]) -> bool:
     """Whether an actor may claim and complete a task; pages ask the same question."""
@@ -69,7 +66,7 @@ def release(work: UnitOfWork, task_id: int) -> dict[str, Any]:
     _refuse_closed(loaded, task)
     if task.assignee is None:
         raise TaskNotClaimed(task_id)
-    if task.assignee != work.actor.name and not work.actor.roles & DISPATCHERS:
+    if task.assignee != work.actor.name and not work.actor.roles & work.runtime.dispatchers:
         raise NotYourTask(task_id, work.actor.name, [f"person:{task.assignee}"])
     if not task.candidates:
         raise NotYourTask(task_id, "a group", [f"person:{task.assignee}"])
@@ -79,8 +76,9 @@ def release(work: UnitOfWork, task_id: int) -> dict[str, Any]:
 
 def assign(work: UnitOfWork, task_id: int, person: str) -> dict[str, Any]:
     """Give a task to a person; team leads and managers may."""
-    if not work.actor.roles & DISPATCHERS:
-        raise NotYourTask(task_id, work.actor.name, [f"role:{role}" for role in DISPATCHERS])
+    if not work.actor.roles & work.runtime.dispatchers:
+        those = [f"role:{role}" for role in sorted(work.runtime.dispatchers)]
+        raise NotYourTask(task_id, work.actor.name, those)
     loaded, task = _locked(work, task_id)
     _refuse_closed(loaded, task)
     _give(work, loaded, task, person, "task.assigned")

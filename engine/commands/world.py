@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 
 import orjson
 
@@ -48,11 +49,24 @@ class World:
         }
         for name in found.given:
             inputs[name] = self._given(name, element, variables, visit)
-        outcome = found.function(**inputs)
-        if not isinstance(outcome, Outcome):
-            raise TypeError(f"the handler returned {type(outcome).__name__}, no Outcome")
-        orjson.dumps(outcome.variables)
+        with self._undone_on_failure() if "work" in found.given else nullcontext():
+            outcome = found.function(**inputs)
+            if not isinstance(outcome, Outcome):
+                raise TypeError(f"the handler returned {type(outcome).__name__}, no Outcome")
+            orjson.dumps(outcome.variables)
         return outcome
+
+    @contextmanager
+    def _undone_on_failure(self) -> Iterator[None]:
+        """What a failing handler wrote does not stay; the move itself goes on, with a job."""
+        recorded = len(self._work.recorded)
+        with self._work.connection.begin_nested() as written:
+            try:
+                yield
+            except Exception:
+                written.rollback()
+                del self._work.recorded[recorded:]
+                raise
 
     def catches(self, code: str) -> bool:
         """Whether an instance that called this one catches a modelled error."""
@@ -96,6 +110,8 @@ class World:
     ) -> object:
         if name == "now":
             return self._work.now
+        if name == "work":
+            return self._work
         if name == "key":
             return f"{self._loaded.id}.{visit}"
         if name == "case":

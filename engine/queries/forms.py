@@ -6,6 +6,7 @@ Pages reach form rules through here, because they must not know how diagrams and
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import orjson
 
@@ -19,9 +20,11 @@ from engine.store.form_context import context
 from engine.store.unit_of_work import Reader
 
 __all__ = [
+    "Asked",
     "Choice",
     "Field",
     "accept",
+    "asked",
     "context",
     "get",
     "kinds",
@@ -85,6 +88,30 @@ class _Labels:
                 for field in form_schema.inputs(self._schema)
             }
         return self._known[language]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field that some form of a process asks for."""
+
+    key: str
+    label: str
+    words: Mapping[str, str]  #: value as text -> what the form calls it
+
+
+def asked(reader: Reader, definition_id: int, language: str) -> list[Asked]:
+    """Every field that the forms of a process ask for, each key once, in drawing order."""
+    catalogue, connection = reader.runtime.catalogue, reader.connection
+    drawing = catalogue.process(connection, definition_id).drawing
+    named = (p.settings.form or p.settings.properties.get("form") for p in drawing.places.values())
+    found: dict[str, Asked] = {}
+    for form_id in dict.fromkeys(name for name in named if name):
+        words = labels(reader, form_id, language)
+        for field in form_schema.inputs(get(reader, form_id)) if words else ():
+            key = str(field["key"])
+            label = localised(field, "label", language) or key
+            found.setdefault(key, Asked(key, label, words.get(key, {})))
+    return list(found.values())
 
 
 def title(schema: Mapping[str, object], language: str) -> str:

@@ -106,6 +106,7 @@ class Runtime:
     catalogue: Catalogue
     subscribers: tuple[Subscriber, ...] = ()
     zone: tzinfo = UTC  #: of the installation
+    dispatchers: frozenset[str] = frozenset({"admin"})  #: roles that move tasks between people
     #: the business key of an instance that a message, signal or timer begins
     numbering: Callable[[UnitOfWork, ProcessDefinition], str | None] = lambda _work, _process: None
     #: kinds of JSON documents that may be deployed, with what checks each

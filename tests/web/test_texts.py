@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import string
 from pathlib import Path
@@ -19,10 +18,7 @@ from web import migrations, steering, versions, words
 from web.words import ENGLISH, LANGUAGES
 
 ROOT = Path(web.__file__).parent
-TEXTS = {
-    language: json.loads((words.FOLDER / f"{language}.json").read_text("utf-8"))
-    for language in LANGUAGES
-}
+TEXTS = {language: words.read(words.FOLDER / language) for language in LANGUAGES}
 SOURCES = {
     path.name: path.read_text("utf-8")
     for path in [*ROOT.glob("*.py"), *(ROOT / "templates").glob("*.html")]

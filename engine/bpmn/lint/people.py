@@ -55,8 +55,8 @@ OFFER = error(
     ),
     why=("Only a message can be sent by hand.", "只有消息可以由人发送。"),
     do=(
-        "Remove the property 'offeredTo', or make it a message event.",
-        "请删除属性 'offeredTo',或改为消息事件。",
+        "Remove the property 'offeredTo', or make it a message event or a plain start.",
+        "请删除属性 'offeredTo',或改为消息事件或普通开始事件。",
     ),
 )
 LITERAL = warning(
@@ -96,7 +96,8 @@ def offers(drawing: Drawing, _: Known) -> Iterator[Finding]:
         offer = place.settings.properties.get("offeredTo")
         if offer is None:
             continue
-        if place.trigger.kind != "message":
+        plain_start = place.kind == "startEvent" and place.trigger.kind == "none"
+        if place.trigger.kind != "message" and not plain_start:
             yield OFFER.at(place.id)
         for word in words(offer):
             if not word.startswith((_ROLE, _GROUP)) and not offer.startswith("="):
