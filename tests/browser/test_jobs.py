@@ -47,6 +47,7 @@ def test_a_stalled_job_is_found_mended_and_tried_again(
 ) -> None:
     olga = person("olga")
     page = olga.page
+    page.get_by_text("Operation 1").press("Enter")
     page.get_by_role("link", name="Jobs 1").click()
     page.get_by_role("link", name="pay", exact=True).press("Enter")
     expect(page.get_by_text("'ten' is no amount")).to_be_visible()

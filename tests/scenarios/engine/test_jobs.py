@@ -4,14 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from engine.commands import instances, jobs
 from engine.errors import ErrorUncaught
-from engine.queries import audit as queries
-from engine.store import audit
 from engine.store.jobs import JobNotFound
-from engine.store.unit_of_work import UnitOfWork
 from engine.topics import BpmnError, Outcome, Retry, Topics
 from tests.conftest import MONDAY, both_databases
 from tests.desk import Case, Desk
@@ -386,32 +383,3 @@ def test_who_cancels_a_case_takes_its_jobs_along(desk: Desk) -> None:
     operate(desk, lambda work: instances.cancel(work, case.id, "not needed"))
     assert (case.status, rows(desk)) == ("cancelled", 0)
     assert desk.advance(days=1).fired == 0
-
-
-# -- records that a handler writes
-
-
-@both_databases
-def test_a_handler_writes_in_the_same_transaction_and_what_a_failing_one_wrote_is_undone(
-    desk: Desk, topics: Topics
-) -> None:
-    @topics.handles("count")
-    def count(work: UnitOfWork, case: dict[str, object]) -> Outcome:
-        work.connection.execute(text("INSERT INTO case_numbers VALUES ('X', 7)"))
-        work.record(audit.Draft("system", "counted", "X", {}))
-        if case["fails"]:
-            raise LookupError("no such number")
-        return Outcome()
-
-    flows = [("begin", "s"), ("s", "next"), ("next", "done")]
-    desk.deploy(diagram(start(), service("s", "count"), user("next"), end(), flows=flows))
-
-    failed, done = desk.start(fails=True), desk.start(fails=False)
-
-    assert [job.error for job in failed.jobs()] == ["LookupError: no such number"]
-    assert done.waits_at() == ["next"]
-    with desk.runtime.read() as reader:
-        kept = reader.connection.execute(text("SELECT last FROM case_numbers"))
-        assert kept.scalars().all() == [7]
-        trail = queries.latest(reader, "system", None, 50)
-        assert [event.action for event in trail].count("counted") == 1
