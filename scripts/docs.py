@@ -1,4 +1,4 @@
-"""Writes docs/errors.md, settings.md and rules.md from the source, or checks them (--check)."""
+"""Writes the generated pages of docs/ from the source, or checks them (--check)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from engine.bpmn import rules
 from engine.errors import EngineError
 from engine.findings import Rule, rules_in
+from scripts import traceability
 from scripts.machine import ROOT
 from settings import PREFIX, Settings
 from web.errors import STATUS
@@ -128,6 +129,7 @@ def pages() -> dict[Path, str]:
         DOCS / "errors.md": errors_page(),
         DOCS / "settings.md": settings_page(),
         DOCS / "rules.md": rules_page(),
+        traceability.PAGE: traceability.page(),
     }
 
 

@@ -41,6 +41,8 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/portal/cases/<number>"): ("/portal/cases/INC-1", {"rita"}),
     ("POST", "/portal/cases/<number>/comments"): ("/portal/cases/INC-1/comments", {"rita"}),
     ("GET", "/cases"): ("/cases", READERS),
+    ("GET", "/landscape"): ("/landscape", READERS),
+    ("GET", "/landscape.bpmn"): ("/landscape.bpmn", READERS),
     ("GET", "/cases/new"): ("/cases/new", DOERS),
     ("GET", "/cases/new/<process>"): ("/cases/new/incident", STAFF),
     ("POST", "/cases/new/<process>"): ("/cases/new/incident", STAFF),
