@@ -161,7 +161,7 @@ def get(reader: Reader, number: str) -> Case:
     return Case(*row)
 
 
-def by_numbers(reader: Reader, wanted: Iterable[str]) -> dict[str, Case]:
+def by_numbers(reader: Reader | UnitOfWork, wanted: Iterable[str]) -> dict[str, Case]:
     """Cases by number; numbers without a case are left out."""
     rows = reader.connection.execute(_NUMBERED, {"numbers": list(set(wanted))})
     return {row.number: Case(*row) for row in rows}

@@ -4,11 +4,12 @@ from alembic import context
 
 from engine.store import tables
 from engine.store.columns import metadata
-from itil import case_record, links, people, sessions, timekeeping
+from itil import case_record, knowledge, links, people, sessions, timekeeping
 
 TABLES = (
     tables.instances,
     case_record.table,
+    knowledge.table,
     links.table,
     people.people,
     sessions.sessions,

@@ -12,7 +12,7 @@ from engine.commands import deliveries, mailbox
 from engine.commands.advance import REACH_LIMIT, Move, advance, keep, restore
 from engine.commands.errors import InstanceSuspended
 from engine.commands.progress import Errand
-from engine.commands.submission import submitted
+from engine.commands.submission import signed, submitted
 from engine.errors import (
     Conflict,
     MessageNotExpected,
@@ -157,7 +157,9 @@ def send_offered(
         raise NotOffered(element, work.actor.name)
     if all(waiting.element != element for waiting in instance.waiting()):
         raise MessageNotExpected(place.trigger.name, loaded.business_key or str(instance_id))
-    clean = submitted(work, place.settings.properties.get("form", ""), loaded, values)
+    properties = place.settings.properties
+    clean = submitted(work, properties.get("form", ""), loaded, values)
+    clean |= signed(properties, work.actor)
     before = list(instance.waiting())
     instance.catch_at(element, clean)
     subject = f"message:{place.trigger.name}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from engine.bpmn import codec, forms
 from engine.errors import FormRejected
 from engine.store import form_context, instances
-from engine.store.unit_of_work import UnitOfWork
+from engine.store.unit_of_work import Actor, UnitOfWork
 
 
 def submitted(
@@ -34,3 +34,9 @@ def submitted(
     if errors:
         raise FormRejected(form, errors)
     return clean
+
+
+def signed(properties: Mapping[str, str], actor: Actor) -> dict[str, object]:
+    """The variable that is to say who did something, where the diagram names one."""
+    name = properties.get("completedBy")
+    return {name: actor.name} if name else {}

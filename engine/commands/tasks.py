@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from engine.commands.advance import Move, advance, note
 from engine.commands.errors import InstanceSuspended
-from engine.commands.submission import submitted
+from engine.commands.submission import signed, submitted
 from engine.errors import (
     NotYourTask,
     TaskAlreadyCompleted,
@@ -38,7 +38,8 @@ def complete(work: UnitOfWork, task_id: int, values: Mapping[str, object]) -> di
     """
     loaded, task = _mine(work, task_id)
     clean = submitted(work, task.form, loaded, values, task.token)
-    clean |= _signed(work, loaded, task)
+    definition = work.runtime.catalogue.process(work.connection, loaded.definition_id)
+    clean |= signed(definition.place(task.element).settings.properties, work.actor)
     move = Move("task.completed", f"task:{task_id}", task.element, {"values": clean})
     kept = advance(work, loaded, move, lambda i: i.complete(task.token, clean))
     return {
@@ -47,13 +48,6 @@ def complete(work: UnitOfWork, task_id: int, values: Mapping[str, object]) -> di
         "ended": kept.progress.ended,
         "opened": kept.opened,
     }
-
-
-def _signed(work: UnitOfWork, loaded: instances.Loaded, task: Row[Any]) -> dict[str, object]:
-    """The variable that is to say who completed a task, where the diagram names one."""
-    definition = work.runtime.catalogue.process(work.connection, loaded.definition_id)
-    name = definition.place(task.element).settings.properties.get("completedBy")
-    return {name: work.actor.name} if name else {}
 
 
 def claim(work: UnitOfWork, task_id: int) -> dict[str, Any]:

