@@ -8,6 +8,7 @@ from flask import redirect, render_template, request, url_for
 
 from engine.errors import Conflict, Rejected
 from engine.queries import instances, names, tasks
+from engine.queries.instances import InstanceRow
 from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import cases, people, timekeeping
 from itil.cases import Case, Search
@@ -143,7 +144,17 @@ def _page(number: str, refused: str = "") -> str:
             steers=visit().has(OWNERS),
             traceable=may_trace(reader, instance.id),
             panels=_panels(reader, found),
+            **_changes(reader, found, instance),
         )
+
+
+def _changes(reader: Reader, found: Case, instance: InstanceRow) -> dict[str, bool]:
+    """Which changes of the case its diagram takes."""
+    catches = instances.definition(reader, instance).drawing.catches
+    return {
+        "amendable": f"{found.process}-amended" in catches,
+        "declarable": "major-declared" in catches and not found.major,
+    }
 
 
 def _panels(reader: Reader, found: Case) -> list[tuple[str, Mapping[str, object]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from engine.errors import DefinitionNotFound
 from engine.queries import forms
 from engine.store.unit_of_work import Reader
 from itil import people
@@ -20,7 +21,7 @@ def group_names(reader: Reader) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What the classification form of each process calls the values of its fields."""
+    """What the forms of each process call the values of its fields."""
 
     forms: Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -44,5 +45,18 @@ class Values:
 def values(reader: Reader, processes: Iterable[str]) -> Values:
     """The words of these processes."""
     language = visit().language
-    known = {key: forms.labels(reader, f"{key}/classify", language) for key in set(processes)}
-    return Values(known)
+    return Values({key: _labels(reader, key, language) for key in set(processes)})
+
+
+def _labels(reader: Reader, process: str, language: str) -> Mapping[str, Mapping[str, str]]:
+    """The words of the form that classifies, or of all forms where there is none of that name."""
+    found = forms.labels(reader, f"{process}/classify", language)
+    if found:
+        return found
+    catalogue, connection = reader.runtime.catalogue, reader.connection
+    try:
+        definition_id = catalogue.id_of(connection, "process", process)
+    except DefinitionNotFound:
+        return {}
+    asked = forms.asked(reader, definition_id, language)
+    return {field.key: field.words for field in asked if field.words}

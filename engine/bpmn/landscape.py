@@ -140,8 +140,10 @@ def _shape(process: str, spot: tuple[int, int]) -> str:
 
 def _edge(flow: str, way: list[tuple[int, int]], lines: int) -> str:
     points = "".join(f'<di:waypoint x="{x}" y="{y}" />' for x, y in way)
-    middle_x = (way[0][0] + way[-1][0]) // 2 if len(way) == len("ab") else way[1][0]
-    middle_y = (way[0][1] + way[-1][1]) // 2
+    # Nearer to the sender, so that the labels of the two directions lie apart.
+    straight = len(way) == len("ab")
+    middle_x = way[0][0] + (way[-1][0] - way[0][0]) * 3 // 10 if straight else way[1][0]
+    middle_y = way[0][1] + (way[-1][1] - way[0][1]) * 3 // 10
     label = (
         f'<dc:Bounds x="{middle_x - 60}" y="{middle_y - 8 * lines}" '
         f'width="120" height="{16 * lines}" />'
