@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress import wasyncore
 from waitress.server import create_server
 
 import web
@@ -56,8 +57,8 @@ def served(office: Office) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    # Closing wakes the loop, which then ends; the worker threads are joined.
-    server.close()
+    # The loop itself closes what is open: another thread would close sockets that it waits on.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
     server.task_dispatcher.shutdown()
     thread.join(10)
 
