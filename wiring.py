@@ -36,6 +36,8 @@ from itil import (
     calendars,
     case_progress,
     cases,
+    changes,
+    choices,
     demo,
     known,
     links,
@@ -67,9 +69,9 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         zone=ZoneInfo(chosen.zone),
         dispatchers=people.DISPATCHERS,
         numbering=cases.number,
-        subscribers=(case_progress.follow, links.follow, notices.post),
+        subscribers=(case_progress.follow, links.follow, changes.follow, notices.post),
         documents=documents(),
-        sources={"groups": people.group_choices},
+        sources=choices.SOURCES,
         names=known.names,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.store.unit_of_work import UnitOfWork
-from itil import people
+from itil import demo_items, people
 
 #: Shown on the sign-in page of a demo installation.
 PASSWORD = "signalbox"  # noqa: S105 - public on purpose
@@ -100,3 +100,4 @@ def populate(work: UnitOfWork) -> None:
             "zone": "Asia/Shanghai" if person.language == "zh" else "Europe/Berlin",
         }
         people.add_person(work, identity, PASSWORD, person.roles, person.groups)
+    demo_items.populate(work)

@@ -35,6 +35,7 @@ KINDS = {
     "parent": ("child", "parent"),
     "children": ("parent", "child"),
     "caused_by": ("caused-by", "cause-of"),
+    "caused_incidents": ("cause-of", "caused-by"),
     "continues": ("continues", "continued-by"),
     "converted_from": ("was", "became"),
     "after_changes": ("after", "before"),

@@ -197,6 +197,16 @@ def group_choices(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
+def staff_choices(connection: Connection) -> list[dict[str, Any]]:
+    """Active people who are in some group, as a form offers them to choose from."""
+    grouped = select(memberships.c.login).where(memberships.c.kind == "group")
+    query = select(people.c.login, people.c.name).where(
+        people.c.active, people.c.login.in_(grouped)
+    )
+    rows = connection.execute(query.order_by(people.c.name).limit(500))
+    return [{"value": r.login, "label": r.name, "label:zh": r.name} for r in rows]
+
+
 def names(reader: Reader, logins: Iterable[str]) -> dict[str, str]:
     """Names by login; who is unknown is left out."""
     rows = reader.connection.execute(_NAMES, {"logins": list(set(logins))})

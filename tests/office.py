@@ -13,6 +13,7 @@ from engine.clock import ManualClock
 from engine.commands import definitions, tasks
 from engine.jobs import sweep
 from engine.queries import outbox
+from engine.queries import tasks as task_queries
 from engine.store.database import Database
 from engine.store.unit_of_work import Actor
 from itil import cases, demo, people, timekeeping
@@ -31,6 +32,33 @@ class Office(Desk):
     def person(self, login: str) -> Actor:
         with self.runtime.read() as reader:
             return people.actor(reader, login, channel="test")
+
+    def open_case(self, process: str, as_: str, **fields: object) -> Incident:
+        """Open a case by hand."""
+        given = {"requester": as_, **fields}
+        opened = self.runtime.run(
+            self.person(as_), lambda work: cases.open_case(work, process, given)
+        )
+        return Incident(self, opened["instance"], number=opened["number"])
+
+    def case(self, number: str) -> Incident:
+        """A case that began by a message or timer."""
+        with self.runtime.read() as reader:
+            return Incident(self, cases.get(reader, number).instance_id, number=number)
+
+    def inbox(self, login: str, element: str) -> list[task_queries.TaskRow]:
+        """Tasks on an element in somebody's work list, of whatever case."""
+        who = self.person(login)
+        owners = [f"person:{login}", *(f"group:{key}" for key in who.groups)]
+        with self.runtime.read() as reader:
+            rows = task_queries.worklist_page(reader, owners, limit=200).rows
+        return [row for row in rows if row.element == element]
+
+    def does(self, login: str, element: str, **values: object) -> None:
+        """Complete the first task on an element in somebody's work list, of whatever case."""
+        task = self.inbox(login, element)[0]
+        who = self.person(login)
+        self.runtime.run(who, lambda work: tasks.complete(work, task.id, values))
 
     def open_incident(self, as_: str = "rita", **fields: object) -> Incident:
         """Raise an incident as a requester does in the portal."""

@@ -37,15 +37,18 @@ def _value(kind: str, sent: list[str], zone: ZoneInfo) -> object:
 
 
 def _utc(typed: str, zone: ZoneInfo) -> str:
+    found = moment(typed, zone)
+    return typed if found is None else found.isoformat()
+
+
+def moment(typed: str, zone: ZoneInfo) -> datetime | None:
+    """The moment that a person typed in their zone, as UTC; None where it is none."""
     try:
-        moment = datetime.fromisoformat(typed)
-    except ValueError:
-        return typed
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    try:
-        return aware.astimezone(UTC).isoformat()
-    except OverflowError:
-        return typed
+        read = datetime.fromisoformat(typed)
+        aware = read if read.tzinfo else read.replace(tzinfo=zone)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def local_input(value: object, zone: ZoneInfo) -> str:
@@ -53,8 +56,8 @@ def local_input(value: object, zone: ZoneInfo) -> str:
     if not isinstance(value, str):
         return ""
     try:
-        moment = datetime.fromisoformat(value)
+        read = datetime.fromisoformat(value)
     except ValueError:
         return value
-    local = moment.astimezone(zone) if moment.tzinfo else moment
+    local = read.astimezone(zone) if read.tzinfo else read
     return local.strftime("%Y-%m-%dT%H:%M")

@@ -113,6 +113,8 @@ def worklist_page(
 
     `owners` are `person:ann` or `group:network`; a cursor comes from the page before.
     """
+    if not owners:
+        return Page((), None)
     wanted = wanted or Filter()
     states = (False, True) if wanted.claimed is None else (wanted.claimed,)
     shape = replace(wanted, priority=wanted.priority and 1, process=wanted.process and "")
@@ -120,7 +122,7 @@ def worklist_page(
     values: dict[str, object] = {f"owner_{n}": owner for n, owner in enumerate(owners)}
     values |= {"priority": wanted.priority, "process": wanted.process, "now": reader.now}
     values |= _position(after) | {"limit": limit + 1}
-    found = reader.connection.execute(statement, values).all() if owners else ()
+    found = reader.connection.execute(statement, values).all()
     rows = tuple(TaskRow(*row) for row in found[:limit])
     return Page(rows, _cursor(rows[-1]) if len(found) > limit else None)
 

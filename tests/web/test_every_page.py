@@ -46,6 +46,23 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/knowledge"): ("/knowledge", set(EVERYBODY)),
     ("GET", "/knowledge/<key>"): ("/knowledge/KNO-1", set(EVERYBODY)),
     ("POST", "/knowledge/<key>/votes"): ("/knowledge/KNO-1/votes", DOERS),
+    ("GET", "/changes"): ("/changes", READERS),
+    ("GET", "/changes.ics"): ("/changes.ics", READERS),
+    ("GET", "/changes/windows"): ("/changes/windows", READERS),
+    # Sent without a name: 422.
+    ("POST", "/changes/windows"): ("/changes/windows", {"adam"}),
+    ("POST", "/changes/windows/calendar"): ("/changes/windows/calendar", {"adam"}),
+    ("POST", "/changes/windows/<int:window>/delete"): ("/changes/windows/1/delete", {"adam"}),
+    ("GET", "/changes/templates"): ("/changes/templates", READERS),
+    ("POST", "/changes/templates"): ("/changes/templates", STAFF),
+    ("POST", "/changes/templates/<key>/approve"): (
+        "/changes/templates/restart-print/approve",
+        {"adam"},
+    ),
+    ("POST", "/changes/templates/<key>/retire"): (
+        "/changes/templates/restart-print/retire",
+        {"adam"},
+    ),
     ("GET", "/landscape"): ("/landscape", READERS),
     ("GET", "/landscape.bpmn"): ("/landscape.bpmn", READERS),
     ("GET", "/cases/new"): ("/cases/new", DOERS),

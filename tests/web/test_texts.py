@@ -11,7 +11,7 @@ import pytest
 import web
 from engine.bpmn.errors import SENTENCES
 from engine.store.instances import RUNNING
-from itil import cases
+from itil import cases, change_templates, change_windows, changes
 from itil.calendars import DayKind
 from itil.clocks import Kind, State
 from web import migrations, steering, versions, words
@@ -20,8 +20,8 @@ from web.words import ENGLISH, LANGUAGES
 ROOT = Path(web.__file__).parent
 TEXTS = {language: words.read(words.FOLDER / language) for language in LANGUAGES}
 SOURCES = {
-    path.name: path.read_text("utf-8")
-    for path in [*ROOT.glob("*.py"), *(ROOT / "templates").glob("*.html")]
+    str(path.relative_to(ROOT)): path.read_text("utf-8")
+    for path in [*ROOT.glob("*.py"), *(ROOT / "templates").rglob("*.html")]
 }
 #: Texts that code asks for by a computed key.
 COMPUTED = {
@@ -45,6 +45,10 @@ COMPUTED = {
     *(f"steer.{act}-lead" for act in steering.ACTS),
     *(f"done.steer-{act}" for act in steering.ACTS),
     *(f"migration.{act}" for act in migrations.ACTS),
+    *(f"change.type.{kind}" for kind in changes.TYPES),
+    *(f"risk.{level}" for level in ("low", "medium", "high")),
+    *(f"window.{kind}" for kind in change_windows.KINDS),
+    *(f"change-template.{status}" for status in change_templates.STATUSES),
     *(f"migration.state.{state}" for state in ("running", "stopped", "done")),
 }
 ASKED = re.compile(r"""\b(?:t|text|find)\(\s*f?['"]([a-z0-9_.-]+)['"]\s*[,)]""")

@@ -278,6 +278,6 @@ def test_groups_nested_without_end_are_refused() -> None:
     assert [finding.rule for finding in forms.check(form(inner))] == ["form.depth"]
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_shipped_form_passes_its_own_check(path: Path) -> None:
     assert forms.check(json.loads(path.read_text("utf-8"))) == []
