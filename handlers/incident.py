@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from engine.topics import Decide, Notice, Outcome, Topics, Value
 from handlers.notices import public, recipient
+from itil import cases, links
+from itil.work import Work
 
 topics = Topics()
 
@@ -99,6 +101,15 @@ def hand_over(
         (Notice(f"group:{reassign_to}", "incident.assigned", values),),
         f"From '{group}' to '{reassign_to}'{', one tier up' if escalated else ''}.",
     )
+
+
+@topics.handles("incident.parts")
+def parts(work: Work, case: Mapping[str, object]) -> Outcome:
+    """Name the open incidents that hang on this one (INC-16)."""
+    hanging = links.others(work, str(case["number"]), "parent")
+    found = cases.by_numbers(work, hanging)
+    open_ones = [number for number in hanging if number in found and not found[number].closed]
+    return Outcome({"parts": [*open_ones]}, reason=f"Parts: {', '.join(open_ones) or 'none'}.")
 
 
 def _count(value: object) -> int:
