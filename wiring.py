@@ -36,6 +36,7 @@ from itil import (
     calendars,
     case_progress,
     cases,
+    catalogue,
     changes,
     choices,
     demo,
@@ -80,6 +81,7 @@ def documents() -> dict[str, DocumentCheck]:
     """The kinds of JSON documents that may be deployed, with what checks each."""
     return {
         "calendar": _check_calendar,
+        catalogue.KIND: catalogue.check,
         "service_levels": _check_service_levels,
         "notices": _check_notices,
     }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from engine.topics import BpmnError, Notice, Outcome, Topics, Value
 from handlers.notices import public
-from itil import change_templates, change_windows, changes, configuration, conflicts, people
+from itil import boards, change_templates, change_windows, changes, configuration, conflicts
 from itil.change_templates import TemplateNotFound
 from itil.work import Work
 
@@ -119,22 +119,11 @@ def board(work: Work, authority: Mapping[str, object], case: Mapping[str, object
     `authority` is what the table answers: `approvers` with `group:cab` and the like, `quorum`, how
     many have to approve.
     """
-    involved = {_text(case, name) for name in _INVOLVED}
-    asked = changes.texts(authority.get("approvers"))
-    members = dict.fromkeys(person.login for to in asked for person in people.addressed(work, to))
-    voters = [login for login in members if login not in involved]
-    left_out = [login for login in members if login in involved]
     quorum = max(1, _whole(authority, "quorum"))
-    reason = f"Asked: {', '.join(voters) or 'nobody'}; {quorum} have to approve."
-    if left_out:
-        reason += f" Left out, having a part in the change: {', '.join(left_out)}."
+    involved = (_text(case, name) for name in _INVOLVED)
+    called = boards.convene(work, changes.texts(authority.get("approvers")), involved)
     return Outcome(
-        # Too few to decide is nobody to decide: the approval says so, and the manager hears it.
-        {
-            "voters": [f"person:{login}" for login in voters] if len(voters) >= quorum else [],
-            "quorum": quorum,
-        },
-        reason=reason,
+        {"voters": [*called.asked(quorum)], "quorum": quorum}, reason=called.reason(quorum)
     )
 
 

@@ -18,6 +18,7 @@ PUBLIC = (
     "question",
     "pending_until",
     "resolution",
+    "rejection_reason",
     "clock",
     "level",
 )

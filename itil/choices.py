@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from itil import change_templates, configuration, people
+from itil import catalogue, change_templates, configuration, people
 from itil.case_record import CLOSED
 from itil.case_record import table as cases
 
@@ -34,6 +34,7 @@ SOURCES: Mapping[str, Callable[[Connection], list[dict[str, Any]]]] = {
     "staff": people.staff_choices,
     "items": configuration.choices,
     "services": _services,
+    "catalogue": catalogue.choices,
     "change_templates": change_templates.choices,
     "open_changes": partial(_open_cases, "change"),
 }

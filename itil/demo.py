@@ -20,6 +20,7 @@ class DemoPerson:
     roles: tuple[str, ...]
     groups: tuple[str, ...] = ()
     language: str = "en"
+    manager: str = "mei"
 
 
 GROUPS = (
@@ -41,6 +42,7 @@ GROUPS = (
     ("knowledge-management", "Knowledge management", "知识管理", "kim"),
     ("improvement", "Continual improvement", "持续改进", "mei"),
     ("testers", "Testers", "测试组", "tara"),
+    ("finance", "Finance", "财务", "sam"),
 )
 PEOPLE = (
     DemoPerson("rita", "Rita Requester", ("requester",)),
@@ -98,6 +100,8 @@ def populate(work: UnitOfWork) -> None:
             "email": f"{person.login}@example.org",
             "language": person.language,
             "zone": "Asia/Shanghai" if person.language == "zh" else "Europe/Berlin",
+            "manager": person.manager if person.login != person.manager else "",
+            "cost_centre": "finance",
         }
         people.add_person(work, identity, PASSWORD, person.roles, person.groups)
     demo_items.populate(work)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -58,6 +58,8 @@ people = Table(
     Column("email", String(200), nullable=False),
     Column("language", String(10), nullable=False),
     Column("zone", String(60), nullable=False),
+    Column("manager", String(100)),  # login
+    Column("cost_centre", String(100)),  # key of the group whose lead answers for the money
     Column("password", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
 )
@@ -120,6 +122,11 @@ class Person:
     zone: str  #: IANA time zone
     active: bool
     password: str = field(repr=False)  #: Argon2id hash
+    manager: str | None = None
+    cost_centre: str | None = None
+
+
+_FIELDS = tuple(one.name for one in fields(Person))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +149,21 @@ def by_login(reader: Reader, login: str) -> Person:
     Raises:
         PersonNotFound: there is none.
     """
-    row = reader.connection.execute(select(people).where(people.c.login == login)).first()
-    if row is None:
+    found = find(reader, login)
+    if found is None:
         raise PersonNotFound(login)
-    return person_of(row)
+    return found
+
+
+def find(source: Reader | UnitOfWork, login: str) -> Person | None:
+    """A person, or None."""
+    row = source.connection.execute(select(people).where(people.c.login == login)).first()
+    return None if row is None else person_of(row)
 
 
 def person_of(row: Row[Any]) -> Person:
     """The person of a row of the table."""
-    return Person(row.login, row.name, row.email, row.language, row.zone, row.active, row.password)
+    return Person(*(getattr(row, name) for name in _FIELDS))
 
 
 def actor(
@@ -230,7 +243,9 @@ def add_person(
     roles: Sequence[str],
     teams: Sequence[str] = (),
 ) -> None:
-    """Add or replace a person (login, name, email, language, zone) with roles and groups.
+    """Add or replace a person with roles and groups.
+
+    `person` has login, name, email, language, zone, manager, cost_centre.
 
     Raises:
         PersonInvalid: an unknown role, or an empty login or password.
@@ -242,6 +257,8 @@ def add_person(
         "email": person.get("email") or "",
         "language": person.get("language") or "en",
         "zone": person.get("zone") or "UTC",
+        "manager": person.get("manager") or None,
+        "cost_centre": person.get("cost_centre") or None,
         "password": PasswordHasher().hash(password),
         "active": True,
     }

@@ -168,9 +168,15 @@ def offered_forms() -> dict[str, str]:
 def test_every_form_in_a_diagram_exists_and_every_form_is_used() -> None:
     folder = ROOT / "forms"
     shipped = {str(p.relative_to(folder).with_suffix("")) for p in folder.rglob("*.form")}
-    used = used_in_diagrams("formDefinition", "formId") | offered_forms()
+    used = used_in_diagrams("formDefinition", "formId") | offered_forms() | forms_of_items()
     none([f"{name}: form '{key}' is missing." for key, name in used.items() if key not in shipped])
     none([f"forms/{key}.form is in no diagram." for key in sorted(shipped - used.keys())])
+
+
+def forms_of_items() -> dict[str, str]:
+    """Form -> file of the catalogue item that it belongs to."""
+    items = (ROOT / "workflows" / "catalogue").glob("*.json")
+    return {json.loads(path.read_text("utf-8"))["form"]: path.name for path in items}
 
 
 def test_every_decision_in_a_diagram_exists() -> None:

@@ -61,6 +61,18 @@ def locked(form: Filled) -> Filled:
     return Filled(tuple(_locked(item) for item in form.fields))
 
 
+def answers(form: Filled) -> str:
+    """What was typed, a line a field, as whoever carries it out reads it."""
+    lines = []
+    for item in form.flat():
+        words = {choice.value: choice.label for choice in item.choices}
+        values = item.value if isinstance(item.value, list) else [item.value]
+        said = ", ".join(words.get(str(v), str(v)) for v in values if v not in (None, "", False))
+        if said and item.label:
+            lines.append(f"{item.label}: {said}")
+    return "\n\n".join(lines)
+
+
 def sent(schema: Mapping[str, object]) -> dict[str, object]:
     """The values that the present request sends for a form."""
     return posted.values(forms.kinds(schema), request.form, visit().zone)

@@ -46,6 +46,13 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/knowledge"): ("/knowledge", set(EVERYBODY)),
     ("GET", "/knowledge/<key>"): ("/knowledge/KNO-1", set(EVERYBODY)),
     ("POST", "/knowledge/<key>/votes"): ("/knowledge/KNO-1/votes", DOERS),
+    ("GET", "/catalogue"): ("/catalogue", DOERS),
+    ("GET", "/catalogue/<key>"): ("/catalogue/laptop", DOERS),
+    ("POST", "/catalogue/<key>"): ("/catalogue/laptop", DOERS),
+    ("GET", "/delegations"): ("/delegations", DOERS),
+    # Sent without a colleague: 422.
+    ("POST", "/delegations"): ("/delegations", DOERS),
+    ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
     ("GET", "/changes"): ("/changes", READERS),
     ("GET", "/changes.ics"): ("/changes.ics", READERS),
     ("GET", "/changes/windows"): ("/changes/windows", READERS),
