@@ -12,6 +12,7 @@ PARTS = (
     "bench.feel",
     "bench.calendars",
     "bench.migration",
+    "bench.configuration",
 )
 
 print("load average before:", *(f"{load:.2f}" for load in os.getloadavg()))

@@ -167,6 +167,13 @@ def by_numbers(reader: Reader | UnitOfWork, wanted: Iterable[str]) -> dict[str, 
     return {row.number: Case(*row) for row in rows}
 
 
+def on_item(reader: Reader, ci: str, limit: int = 20) -> list[Case]:
+    """Cases that are not closed and name a configuration item, the newest first."""
+    query = select(*COLUMNS).where(table.c.ci == ci, table.c.state.not_in(CLOSED))
+    query = query.order_by(table.c.recorded_at.desc()).limit(limit)
+    return [Case(*row) for row in reader.connection.execute(query)]
+
+
 class Heading(NamedTuple):
     """What a list says of a case."""
 

@@ -158,7 +158,7 @@ def put(work: UnitOfWork, key: str, values: Mapping[str, object], via: str) -> b
     entitled(work, via)
     row = work.connection.execute(_ONE, {"key": key}).mappings().first()
     before: dict[str, Any] = _new() if row is None else dict(row)
-    after = _checked(key, {**before, **{n: v for n, v in values.items() if n in _FROM_PEOPLE}})
+    after = checked(key, {**before, **{n: v for n, v in values.items() if n in _FROM_PEOPLE}})
     changes = {n: [before.get(n), after[n]] for n in _FROM_PEOPLE if after[n] != before.get(n)}
     if not changes and row is not None:
         return False
@@ -176,8 +176,13 @@ def _new() -> dict[str, Any]:
     return {**dict.fromkeys(_FROM_PEOPLE), **given, "environment": "production", "criticality": 3}
 
 
-def _checked(key: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    found = {n: values[n] for n in _FROM_PEOPLE}
+def checked(key: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an item, what is not given as usual.
+
+    Raises:
+        ItemInvalid: names the field that cannot be like this.
+    """
+    found = {n: values.get(n, usual) for n, usual in _new().items()}
     if not key.strip() or len(key) > 100 or key != key.strip():  # noqa: PLR2004 - the column
         raise ItemInvalid(f"'{key}' is no key. Write 1 to 100 characters without outer spaces.")
     if not str(found["name"] or "").strip():

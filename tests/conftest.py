@@ -85,6 +85,19 @@ def office(furnished: Path, tmp_path: Path, clock: ManualClock) -> Iterator[Offi
         yield opened
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_office(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
+) -> Iterator[Office]:
+    """A furnished office on each database; only what reads and writes tables in a new way asks."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("office")
+        return
+    url = request.getfixturevalue("postgres_url")
+    with office_module.opened(tmp_path, clock, url) as opened:
+        yield opened
+
+
 @pytest.fixture
 def desk(runtime: Runtime, clock: ManualClock) -> Desk:
     return Desk(runtime, clock)

@@ -53,6 +53,14 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
+    ("GET", "/configuration"): ("/configuration", READERS),
+    ("GET", "/configuration/export.csv"): ("/configuration/export.csv", READERS),
+    ("GET", "/configuration/items/<path:key>"): ("/configuration/items/erp", READERS),
+    ("GET", "/configuration/import"): ("/configuration/import", {"adam"}),
+    # Sent without a file: 422.
+    ("POST", "/configuration/import"): ("/configuration/import", {"adam"}),
+    ("GET", "/configuration/baselines"): ("/configuration/baselines", READERS),
+    ("POST", "/configuration/baselines"): ("/configuration/baselines", {"adam"}),
     ("GET", "/changes"): ("/changes", READERS),
     ("GET", "/changes.ics"): ("/changes.ics", READERS),
     ("GET", "/changes/windows"): ("/changes/windows", READERS),
