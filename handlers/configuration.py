@@ -42,9 +42,12 @@ def update(
     done = 0
     for one in updates:
         via = _via(work, changes or [])
-        values = {name: value for name, value in one.items() if name != "key"}
+        key, values = str(one.get("key") or ""), {n: v for n, v in one.items() if n != "key"}
         try:
-            done += configuration.put(work, str(one.get("key") or ""), values, via)
+            kept, named = configuration.get(work, key).attributes, values.get("attributes")
+            if isinstance(named, Mapping):
+                values["attributes"] = {**kept, **named}
+            done += configuration.put(work, key, values, via)
         except (ItemInvalid, ItemNotFound, NotByChange) as refused:
             raise BpmnError("ci-update-refused", str(refused)) from refused
     return Outcome(reason=f"{done} items changed.")

@@ -37,4 +37,6 @@ SOURCES: Mapping[str, Callable[[Connection], list[dict[str, Any]]]] = {
     "catalogue": catalogue.choices,
     "change_templates": change_templates.choices,
     "open_changes": partial(_open_cases, "change"),
+    "open_incidents": partial(_open_cases, "incident"),
+    "open_problems": partial(_open_cases, "problem"),
 }
