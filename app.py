@@ -30,7 +30,8 @@ from engine.queries import audit
 from engine.queries import drafts as draft_queries
 from engine.store.database import Database
 from engine.store.unit_of_work import Reader, Runtime, UnitOfWork
-from itil import cases, demo, people, sessions
+from itil import cases, demo, leavers, people, sessions
+from itil.roles import ROLES
 from wiring import OPERATOR, opened
 
 
@@ -246,7 +247,7 @@ def _counted(reader: Reader, draft: draft_queries.Entry) -> str:
 @click.option("--name", default="", help="Full name.")
 @click.option("--email", default="", help="Where notices go.")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en")
-@click.option("--role", "roles", multiple=True, type=click.Choice(sorted(people.ROLES)))
+@click.option("--role", "roles", multiple=True, type=click.Choice(sorted(ROLES)))
 @click.option("--group", "groups", multiple=True, help="Key of a support group.")
 @click.password_option()
 def user(
@@ -277,10 +278,11 @@ def user(
 def deactivate(login: str) -> None:
     """Lock a person out at once; what the person did stays in the audit trail."""
     with opened(ship=False) as installation:
-        with installation.runtime.read() as reader:
-            people.by_login(reader, login)
-        installation.runtime.run(OPERATOR, lambda work: people.deactivate(work, login))
-    click.echo(f"{login} can no longer sign in.")
+        moved = installation.runtime.run(OPERATOR, lambda work: leavers.leave(work, login))
+    click.echo(
+        f"{login} can no longer sign in. Tasks: {moved['returned']} back to their groups, "
+        f"{moved['to_manager']} to the manager."
+    )
 
 
 @main.command()

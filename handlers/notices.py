@@ -59,3 +59,9 @@ def notify(template: str, to: str, case: Mapping[str, object]) -> Outcome:
     if address is None:
         return Outcome(reason=f"Nobody was told: the case has no {to}.")
     return Outcome(notices=(Notice(address, template, public(case)),))
+
+
+@topics.handles("notify-role")
+def notify_role(template: str, role: str, case: Mapping[str, object]) -> Outcome:
+    """Send one notice to everybody who holds a role."""
+    return Outcome(notices=(Notice(f"role:{role}", template, public(case)),))

@@ -17,12 +17,13 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from engine.commands.advance import Progress
 from engine.store import instances
 from engine.store.unit_of_work import UnitOfWork
-from itil import people, timekeeping
+from itil import timekeeping
 from itil.case_record import CLOSED, FIELDS, table
+from itil.roles import ROLES
 from itil.service_levels import Trigger
 
 #: Roles whose public word to the requester counts as a response (SLM-12).
-RESPONDERS = people.ROLES - {"requester", "auditor", "admin", "process-owner"}
+RESPONDERS = ROLES - {"requester", "auditor", "admin", "process-owner"}
 _INSERT = insert(table)
 #: Sets the columns that are given beside `of`, the number.
 _UPDATE = update(table).where(table.c.number == bindparam("of"))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from engine.bpmn.lint import Names
 from engine.bpmn.uploads import Documents
 from itil import cases, people
+from itil.roles import ROLES
 
 #: Variables that name who opened a case.
 STARTERS = frozenset({"requester"})
@@ -30,7 +31,7 @@ def names(connection: Connection | None, documents: Documents) -> Names:
     }
     return Names(
         groups=groups,
-        roles=people.ROLES,
+        roles=ROLES,
         variables=frozenset(cases.FIELDS),
         starters=STARTERS,
         messages=SENT | levels,

@@ -10,10 +10,11 @@ from engine.bpmn.drawing import Place
 from engine.bpmn.lint.people import words
 from engine.errors import Forbidden, NotFound
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
-from itil import cases, people
+from itil import cases
+from itil.roles import ROLES
 
 #: Who may begin what a diagram does not offer to anybody in particular.
-STARTERS = people.ROLES - {"requester", "auditor"}
+STARTERS = ROLES - {"requester", "auditor"}
 
 
 class OpeningNotFound(NotFound):

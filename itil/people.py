@@ -26,29 +26,8 @@ from engine.errors import NotFound, Rejected
 from engine.store import audit
 from engine.store.columns import metadata
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
-
-ROLES = frozenset(
-    {
-        "requester",
-        "agent",
-        "team-lead",
-        "incident-manager",
-        "problem-manager",
-        "change-manager",
-        "release-manager",
-        "service-level-manager",
-        "configuration-manager",
-        "knowledge-manager",
-        "process-owner",
-        "auditor",
-        "admin",
-    },
-)
-
-#: Roles that move tasks between people.
-DISPATCHERS = frozenset(
-    {"team-lead", "admin", *(role for role in ROLES if role.endswith("-manager"))}
-)
+from itil import roles as known_roles
+from itil.roles import ROLES
 
 people = Table(
     "people",
@@ -190,7 +169,7 @@ def everybody(reader: Reader) -> list[Person]:
     return [person_of(row) for row in reader.connection.execute(select(people).order_by("login"))]
 
 
-def directory(reader: Reader) -> list[Group]:
+def directory(reader: Reader | UnitOfWork) -> list[Group]:
     """All groups with their members."""
     members: dict[str, list[str]] = {}
     query = select(memberships.c.key, memberships.c.login).where(memberships.c.kind == "group")
@@ -200,6 +179,24 @@ def directory(reader: Reader) -> list[Group]:
         Group(row.key, row.name, row.name_zh, row.lead, tuple(members.get(row.key, ())))
         for row in reader.connection.execute(select(groups).order_by(groups.c.key))
     ]
+
+
+def roles_held(reader: Reader | UnitOfWork) -> dict[str, list[str]]:
+    """Roles of everybody who is active, by login."""
+    query = select(memberships.c.login, memberships.c.key).where(memberships.c.kind == "role")
+    active = select(people.c.login).where(people.c.active)
+    query = query.where(memberships.c.login.in_(active)).order_by(memberships.c.key)
+    held: dict[str, list[str]] = {}
+    for login, key in reader.connection.execute(query):
+        held.setdefault(login, []).append(key)
+    return held
+
+
+def leave(work: UnitOfWork, login: str, group: str, by: str) -> None:
+    """Take a person out of a group."""
+    mine = memberships.c.login == login, memberships.c.kind == "group", memberships.c.key == group
+    work.connection.execute(delete(memberships).where(*mine))
+    _record(work, "person.left-group", login, {"group": group, "revoked_by": by})
 
 
 def group_choices(connection: Connection) -> list[dict[str, Any]]:
@@ -220,7 +217,7 @@ def staff_choices(connection: Connection) -> list[dict[str, Any]]:
     return [{"value": r.login, "label": r.name, "label:zh": r.name} for r in rows]
 
 
-def names(reader: Reader, logins: Iterable[str]) -> dict[str, str]:
+def names(reader: Reader | UnitOfWork, logins: Iterable[str]) -> dict[str, str]:
     """Names by login; who is unknown is left out."""
     rows = reader.connection.execute(_NAMES, {"logins": list(set(logins))})
     return {row.login: row.name for row in rows}
@@ -249,8 +246,10 @@ def add_person(
 
     Raises:
         PersonInvalid: an unknown role, or an empty login or password.
+        RolesApart: two roles that nobody holds together.
     """
     _check_person(work, person, password, roles, teams)
+    known_roles.grantable(work, person["login"], roles)
     row = {
         "login": person["login"],
         "name": person.get("name") or person["login"],
@@ -304,6 +303,42 @@ def add_group(
     _record(work, "group.saved", key, {"name": name, "lead": lead})
 
 
+def regrant(
+    work: UnitOfWork, login: str, roles: Sequence[str], teams: Sequence[str]
+) -> dict[str, Any]:
+    """Give a person these roles and groups instead of those held; answers what changed (AUD-01).
+
+    Raises:
+        PersonNotFound: there is nobody with this login.
+        PersonInvalid: an unknown role or group.
+        RolesApart: two roles that nobody holds together.
+    """
+    person = find(work, login)
+    if person is None:
+        raise PersonNotFound(login)
+    _check_person(work, {"login": login}, person.password, roles, teams)
+    known_roles.grantable(work, login, roles)
+    rows = work.connection.execute(_MEMBER, {"login": login})
+    before = {(kind, key) for kind, key in rows}
+    after = {("role", r) for r in roles} | {("group", g) for g in teams}
+    for kind, key in before - after:
+        same = (
+            memberships.c.login == login,
+            memberships.c.kind == kind,
+            memberships.c.key == key,
+        )
+        work.connection.execute(delete(memberships).where(*same))
+    added = [{"login": login, "kind": kind, "key": key} for kind, key in sorted(after - before)]
+    if added:
+        work.connection.execute(insert(memberships), added)
+    details = {
+        "added": [f"{kind}:{key}" for kind, key in sorted(after - before)],
+        "removed": [f"{kind}:{key}" for kind, key in sorted(before - after)],
+    }
+    _record(work, "person.regranted", login, details)
+    return details
+
+
 def set_language(work: UnitOfWork, login: str, language: str) -> None:
     """Change the language a person reads."""
     changed = update(people).where(people.c.login == login).values(language=language)
@@ -313,6 +348,7 @@ def set_language(work: UnitOfWork, login: str, language: str) -> None:
 def deactivate(work: UnitOfWork, login: str) -> None:
     """Lock a person out at once; what the person did stays in the audit trail."""
     work.connection.execute(update(people).where(people.c.login == login).values(active=False))
+    _record(work, "person.deactivated", login, {"active": [True, False]})
 
 
 def _record(work: UnitOfWork, action: str, subject: str, details: Mapping[str, object]) -> None:

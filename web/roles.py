@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itil import people
+from itil.roles import ROLES
 
 #: Pages that need no sign-in at all.
 ANYBODY: frozenset[str] = frozenset()
 
-SIGNED_IN = people.ROLES
+SIGNED_IN = ROLES
 #: People who answer for a process.
-MANAGERS = frozenset(role for role in people.ROLES if role.endswith("-manager"))
+MANAGERS = frozenset(role for role in ROLES if role.endswith("-manager"))
 #: People who work on cases.
 STAFF = MANAGERS | {"agent", "team-lead", "process-owner", "admin"}
 #: People who see every case: staff, and auditors, who change nothing.

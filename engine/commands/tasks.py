@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from engine.bpmn.drawing import Place
 from engine.commands.advance import Move, advance, note
 from engine.commands.errors import InstanceSuspended
 from engine.commands.submission import signed, submitted
@@ -37,9 +38,9 @@ def complete(work: UnitOfWork, task_id: int, values: Mapping[str, object]) -> di
         FormRejected: the form refuses a value.
     """
     loaded, task = _mine(work, task_id)
+    place = _guarded(work, loaded, task, work.actor.name)
     clean = submitted(work, task.form, loaded, values, task.token)
-    definition = work.runtime.catalogue.process(work.connection, loaded.definition_id)
-    clean |= signed(definition.place(task.element).settings.properties, work.actor)
+    clean |= signed(place.settings.properties, work.actor)
     move = Move("task.completed", f"task:{task_id}", task.element, {"values": clean})
     kept = advance(work, loaded, move, lambda i: i.complete(task.token, clean))
     return {
@@ -57,6 +58,7 @@ def claim(work: UnitOfWork, task_id: int) -> dict[str, Any]:
         TaskClaimedByOther: somebody was faster.
     """
     loaded, task = _mine(work, task_id)
+    _guarded(work, loaded, task, work.actor.name)
     if task.assignee != work.actor.name:
         _give(work, loaded, task, work.actor.name, "task.claimed")
     return {"task": task_id, "assignee": work.actor.name}
@@ -83,6 +85,7 @@ def assign(work: UnitOfWork, task_id: int, person: str) -> dict[str, Any]:
         raise NotYourTask(task_id, work.actor.name, those)
     loaded, task = _locked(work, task_id)
     _refuse_closed(loaded, task)
+    _guarded(work, loaded, task, person)
     _give(work, loaded, task, person, "task.assigned")
     return {"task": task_id, "assignee": person}
 
@@ -111,6 +114,15 @@ def _mine(work: UnitOfWork, task_id: int) -> tuple[instances.Loaded, Row[Any]]:
     if task.assignee not in (None, work.actor.name):
         raise TaskClaimedByOther(task_id, task.assignee)
     return loaded, task
+
+
+def _guarded(work: UnitOfWork, loaded: instances.Loaded, task: Row[Any], person: str) -> Place:
+    """The task's place in the diagram, if nothing forbids it to this person."""
+    definition = work.runtime.catalogue.process(work.connection, loaded.definition_id)
+    place = definition.place(task.element)
+    for guard in work.runtime.guards:
+        guard(work, loaded, place, person)
+    return place
 
 
 def _give(

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 
 from engine.store.audit import GENESIS, chained, head
 from engine.store.tables import events
-from engine.store.unit_of_work import Reader
+from engine.store.unit_of_work import Reader, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _row(row: Row[Any]) -> AuditRow:
     )
 
 
-def verify(reader: Reader, stream: str) -> Verdict:
+def verify(reader: Reader | UnitOfWork, stream: str) -> Verdict:
     """Recompute the chain: any altered, missing or inserted event shows, and a cut-off tail too."""
     previous, expected = GENESIS, 1
     query = select(events).where(events.c.stream == stream).order_by(events.c.seq)
@@ -104,13 +104,13 @@ def verify(reader: Reader, stream: str) -> Verdict:
     return Verdict(ok=True, length=length)
 
 
-def _end(reader: Reader, stream: str) -> tuple[int, str]:
+def _end(reader: Reader | UnitOfWork, stream: str) -> tuple[int, str]:
     """Where a chain ends: at its head, or where the one who deleted its instance left it."""
     found = head(reader.connection, stream)
     return found if found[0] else _left_behind(reader, stream) or found
 
 
-def _left_behind(reader: Reader, stream: str) -> tuple[int, str] | None:
+def _left_behind(reader: Reader | UnitOfWork, stream: str) -> tuple[int, str] | None:
     """Where the chain of a deleted instance ended, as the one who deleted it left it."""
     query = select(events.c.details).where(
         events.c.stream == "system",

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.exc import DataError, StatementError
 
 from engine.bpmn.definition import ProcessDefinition
+from engine.bpmn.drawing import Place
 from engine.bpmn.lint import Names
 from engine.bpmn.uploads import DocumentCheck, Documents
 from engine.clock import Clock
@@ -90,6 +91,8 @@ class UnitOfWork:
 
 #: Called in the same transaction with what happened to an instance.
 Subscriber = Callable[[UnitOfWork, Any], None]
+#: Refuses a person for a task: gets the instance, the task's place in the diagram, the person.
+Guard = Callable[[UnitOfWork, instances.Loaded, Place, str], None]
 
 
 def _no_names(_connection: Connection, _documents: Documents) -> Names:
@@ -105,6 +108,7 @@ class Runtime:
     topics: Topics
     catalogue: Catalogue
     subscribers: tuple[Subscriber, ...] = ()
+    guards: tuple[Guard, ...] = ()  #: asked before a task is assigned, claimed or completed
     zone: tzinfo = UTC  #: of the installation
     dispatchers: frozenset[str] = frozenset({"admin"})  #: roles that move tasks between people
     #: the business key of an instance that a message, signal or timer begins

@@ -1,4 +1,4 @@
-"""Releases, deployments, findings of controls."""
+"""Releases, deployments, findings of controls, who did which duty."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -61,3 +61,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("control", "subject", name=op.f("uq_control_findings_control_subject")),
     )
     op.create_index("ix_control_findings_state", "control_findings", ["state", "due_at"])
+    op.create_table(
+        "done_duties",
+        sa.Column("root_id", sa.Integer(), nullable=False),
+        _text("duty", 20, nullable=False),
+        _text("person", 100, nullable=False),
+        _text("element", 200, nullable=False),
+        _moment("at", nullable=False),
+        sa.PrimaryKeyConstraint("root_id", "duty", "person", name=op.f("pk_done_duties")),
+        sqlite_with_rowid=False,
+    )

@@ -12,7 +12,7 @@ from flask import Flask
 
 from engine.commands import definitions, migrations
 from engine.store.unit_of_work import UnitOfWork
-from itil import knowledge
+from itil import findings, knowledge
 from tests.office import ADMIN, Incident, Office
 from tests.web.conftest import Browser
 from web.errors import PROGRAMS
@@ -53,6 +53,16 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
+    ("GET", "/findings"): ("/findings", READERS),
+    # Sent without an answer: 422.
+    ("POST", "/findings/<int:finding>/close"): ("/findings/1/close", {"max", "adam"}),
+    ("GET", "/people"): ("/people", {"ada", "adam"}),
+    ("GET", "/people/<login>"): ("/people/ben", {"ada", "adam"}),
+    # Sent without a login: 422.
+    ("POST", "/people"): ("/people", {"adam"}),
+    ("POST", "/people/<login>/rights"): ("/people/wang/rights", {"adam"}),
+    ("POST", "/people/<login>/leave"): ("/people/tara/leave", {"adam"}),
+    ("POST", "/groups"): ("/groups", {"adam"}),
     ("GET", "/configuration"): ("/configuration", READERS),
     ("GET", "/configuration/export.csv"): ("/configuration/export.csv", READERS),
     ("GET", "/configuration/items/<path:key>"): ("/configuration/items/erp", READERS),
@@ -223,6 +233,7 @@ def write_article(work: UnitOfWork) -> None:
     texts = {"title": "Printer jams", "body": "Open it.", "visibility": "customer"}
     knowledge.write(work, "KNO-1", texts)
     knowledge.publish(work, "KNO-1", "kim", None)
+    findings.add(work, "late-papers", "CHG-1", "The papers are late.", "change-management")
 
 
 def allowed(status: int) -> bool:
