@@ -42,13 +42,13 @@ from itil import (
     demo,
     duties,
     known,
+    level_sweep,
     links,
     notices,
     releases,
     roles,
     senders,
     service_levels,
-    timekeeping,
 )
 from settings import Settings
 
@@ -209,7 +209,7 @@ def settle_memory() -> None:
 
 def run_due(runtime: Runtime) -> int:
     """Fire every timer and SLA level whose moment has come."""
-    return sweep.run_due(runtime).fired + timekeeping.run_due(runtime)
+    return sweep.run_due(runtime).fired + level_sweep.run_due(runtime)
 
 
 def migrate_database(database: Database) -> None:

@@ -13,6 +13,7 @@ PARTS = (
     "bench.calendars",
     "bench.migration",
     "bench.configuration",
+    "bench.clocks",
 )
 
 print("load average before:", *(f"{load:.2f}" for load in os.getloadavg()))

@@ -53,6 +53,9 @@ def follow(work: UnitOfWork, progress: Progress) -> None:
     if row.responded_at is None and _responds(work, progress, triggers):
         values["responded_at"] = work.now
         triggers.insert(0, Trigger(event="response.given"))
+    triggers += _said(work, progress, triggers)
+    if "group" in changed:
+        triggers.append(Trigger(event="group.changed"))
     if triggers or "priority" in values:
         # Whoever moves clocks has locked the instance behind the case.
         whole = instances.lock(work, row.instance_id)
@@ -160,6 +163,22 @@ def _responds(work: UnitOfWork, progress: Progress, triggers: Sequence[Trigger])
     if progress.move.action == "case.commented":
         return bool(progress.move.details.get("public"))
     return any(trigger.state == "pending_user" for trigger in triggers)
+
+
+def _said(work: UnitOfWork, progress: Progress, triggers: Sequence[Trigger]) -> list[Trigger]:
+    """Who has just told the other side something; for clocks of updates (SLM-13).
+
+    The first response is a response; what follows are updates.
+    """
+    if any(trigger.event == "response.given" for trigger in triggers):
+        return [Trigger(event="agent.updated")]
+    if _responds(work, progress, triggers):
+        return [Trigger(event="agent.updated")]
+    spoken = progress.move.action == "case.commented" and progress.move.details.get("public")
+    answered = progress.move.action == "task.completed" and work.actor.name == (
+        progress.instance.variables.get("requester")
+    )
+    return [Trigger(event="customer.updated")] if spoken or answered else []
 
 
 def _number(value: object) -> int | None:

@@ -2,9 +2,8 @@
 
 Nothing here reads the time or stores anything. A clock is its list of events; whatever a page, a
 report or an auditor wants to know is computed from them and a business calendar, and comes out
-the same every time. Rules: a pause moves the due moment, a due moment that passes while the clock
-is paused is no breach, and a new target measures the whole case again with its pauses kept.
-Long, because the fold and what is read off it share every rule.
+the same every time. A pause moves the due moment, a due moment that passes in a pause is no breach,
+and a new target measures the whole case again with its pauses kept.
 """
 
 from __future__ import annotations
@@ -173,13 +172,13 @@ class Reading:
         return self.moment_of(100) if self.phase is Phase.RUNNING else None
 
     def moment_of(self, percent: int) -> datetime | None:
-        """When this share of the target is or was used up, UTC; None if that is not in sight.
+        """When this share of the target is used up, UTC; a clock at rest knows what it reached."""
+        return None if self.target is None else self.moment_after(self.target * percent / 100)
 
-        A paused, stopped or cancelled clock answers only for shares that it had already reached.
-        """
-        if self.target is None or self.calendar is None:
+    def moment_after(self, wanted: timedelta) -> datetime | None:
+        """When so much business time is used up, UTC; None if that is not in sight."""
+        if self.calendar is None:
             return None
-        wanted = self.target * percent / 100
         for run in self.runs:
             if run.counted is None or wanted <= run.counted:
                 return self.calendar.add(run.start, wanted)

@@ -15,11 +15,14 @@ from sqlalchemy import func, select
 from engine.queries import audit
 from engine.store.tables import events, instances
 from engine.store.unit_of_work import UnitOfWork
-from itil import api_tokens, changes, findings
+from itil import api_tokens, changes, findings, timekeeping
 from itil.case_record import CLOSED
 from itil.case_record import table as cases
 from itil.duties import NAMED
 from itil.people import people
+
+#: From this month on, the official days of next year ought to be known.
+_NOTICE_MONTH = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,28 @@ def _unclosed_fields(work: UnitOfWork) -> Iterator[Found]:
         yield Found(number, f"{number} was closed without resolution code or text.")
 
 
+def _calendars(work: UnitOfWork) -> Iterator[Found]:
+    """Calendars for which next year's official days are not known yet (SLM-27)."""
+    if work.now.month < _NOTICE_MONTH:
+        return
+    shelf = timekeeping.Shelf(work)
+    for key in work.runtime.catalogue.active(work.connection).keys("calendar"):
+        calendar = shelf[shelf.pin(key)]
+        for year in (work.now.year, work.now.year + 1):
+            if calendar.notice_missing(year):
+                yield Found(f"{key}:{year}", calendar.notice_sentence(year))
+
+
+def _breach_causes(work: UnitOfWork) -> Iterator[Found]:
+    """Missed targets whose cause nobody has given (SLM-16)."""
+    clocks = timekeeping.table
+    query = select(clocks.c.number, clocks.c.name).where(
+        clocks.c.state == "breached_stopped", clocks.c.cause.is_(None)
+    )
+    for row in work.connection.execute(query.limit(500)):
+        yield Found(f"{row.number}:{row.name}", f"{row.number} missed '{row.name}': why?")
+
+
 CONTROLS: Mapping[str, Control] = {
     "own-approval": Control("change-management", _own_approval),
     "approval-after-start": Control("change-management", _late_approval),
@@ -135,6 +160,8 @@ CONTROLS: Mapping[str, Control] = {
     "tokens-of-leavers": Control("management", _leavers),
     "broken-trail": Control("management", _chain),
     "refused-duties": Control("management", _refused),
+    "calendar-notice": Control("service-level-management", _calendars),
+    "breach-without-cause": Control("service-level-management", _breach_causes),
     "closed-without-fields": Control("incident-manager", _unclosed_fields),
 }
 

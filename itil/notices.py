@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from string import Template
 from typing import Any
 
@@ -16,7 +17,7 @@ from engine.errors import Rejected
 from engine.store import outbox
 from engine.store.unit_of_work import UnitOfWork
 from engine.topics import Notice
-from itil import people
+from itil import people, timekeeping
 from itil.people import Person
 
 LANGUAGES = ("en", "zh")
@@ -59,23 +60,31 @@ def post(work: UnitOfWork, progress: Progress) -> None:
 
 def _post(work: UnitOfWork, progress: Progress, notice: Notice, key: str) -> None:
     readers = [person for person in _readers(work, notice) if person.email]
-    by_language: dict[str, list[str]] = {}
+    together: dict[tuple[str, str], list[str]] = {}
     for person in readers:
-        by_language.setdefault(person.language, []).append(person.email)
-    for language, addresses in by_language.items():
+        together.setdefault((person.language, person.calendar or ""), []).append(person.email)
+    for (language, calendar), addresses in together.items():
         subject, body = _worded(work, progress.instance.process_id, notice, language)
         # The same for every try of the same work; a token calls its handler once with success.
         outbox.add(
             work,
             outbox.Letter(
-                key=f"{key}.{language}",
+                key=f"{key}.{language}{'.' if calendar else ''}{calendar}",
                 channel="mail",
                 recipient=", ".join(addresses),
                 subject=subject,
                 body=body,
                 business_key=progress.instance.business_key,
+                not_before=_working(work, calendar) if calendar else None,
             ),
         )
+
+
+def _working(work: UnitOfWork, calendar: str) -> datetime:
+    """The first moment of working time from now on in the reader's calendar (SLM-11)."""
+    shelf = timekeeping.Shelf(work)
+    second = timedelta(seconds=1)
+    return shelf[shelf.pin(calendar)].add(work.now, second) - second
 
 
 def _readers(work: UnitOfWork, notice: Notice) -> list[Person]:

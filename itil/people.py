@@ -38,6 +38,7 @@ people = Table(
     Column("language", String(10), nullable=False),
     Column("zone", String(60), nullable=False),
     Column("manager", String(100)),  # login
+    Column("calendar", String(100)),  # notices come in its working time; None: at once
     Column("cost_centre", String(100)),  # key of the group whose lead answers for the money
     Column("password", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
@@ -103,6 +104,7 @@ class Person:
     password: str = field(repr=False)  #: Argon2id hash
     manager: str | None = None
     cost_centre: str | None = None
+    calendar: str | None = None  #: in whose working time notices come; None: at once
 
 
 _FIELDS = tuple(one.name for one in fields(Person))
@@ -242,7 +244,7 @@ def add_person(
 ) -> None:
     """Add or replace a person with roles and groups.
 
-    `person` has login, name, email, language, zone, manager, cost_centre.
+    `person` has login, name, email, language, zone, manager, cost_centre, calendar.
 
     Raises:
         PersonInvalid: an unknown role, or an empty login or password.
@@ -258,6 +260,7 @@ def add_person(
         "zone": person.get("zone") or "UTC",
         "manager": person.get("manager") or None,
         "cost_centre": person.get("cost_centre") or None,
+        "calendar": person.get("calendar") or None,
         "password": PasswordHasher().hash(password),
         "active": True,
     }

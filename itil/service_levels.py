@@ -87,10 +87,25 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """At this share of the target, the case's process receives this BPMN message."""
+    """At this share of the target, the case's process receives this BPMN message.
+
+    Or so much business time before the target, whatever share that is (SLM-10).
+    """
 
     percent: int
     message: str
+    before: timedelta | None = None
+
+    @property
+    def key(self) -> int | str:
+        """What says that it has fired: the percent, or the time before the target."""
+        return self.percent if self.before is None else f"-{int(self.before.total_seconds())}s"
+
+    def moment(self, reading: Reading) -> datetime | None:
+        """When it is reached; None if that is not in sight."""
+        if self.before is None or reading.target is None:
+            return reading.moment_of(self.percent)
+        return reading.moment_after(max(reading.target - self.before, timedelta(0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,22 +207,19 @@ class Definition:
 
 
 def next_level(
-    reading: Reading, levels: Collection[Level], fired: Collection[int]
+    reading: Reading, levels: Collection[Level], fired: Collection[int | str]
 ) -> tuple[Level, datetime] | None:
     """The next level to fire and its moment, UTC; None while none is in sight.
 
-    `fired`: percents that have fired in this round (`reading.round`). A level that was reached but
-    not fired comes first, with its moment in the past. A cancelled clock fires nothing; a paused or
-    stopped one only what it had reached before.
+    `fired`: keys of levels that have fired in this round (`reading.round`). A level that was
+    reached but not fired comes first, with its moment in the past. A cancelled clock fires nothing;
+    a paused or stopped one only what it had reached before.
     """
     if reading.phase is Phase.CANCELLED:
         return None
-    waiting = [level for level in levels if level.percent not in fired]
-    if not waiting:
-        return None
-    level = min(waiting, key=lambda level: level.percent)
-    at = reading.moment_of(level.percent)
-    return None if at is None else (level, at)
+    waiting = [level for level in levels if level.key not in fired]
+    moments = [(level, at) for level in waiting if (at := level.moment(reading)) is not None]
+    return min(moments, key=lambda found: (found[1], found[0].percent), default=None)
 
 
 def read(document: object, calendars: Collection[str]) -> Definition:
@@ -285,7 +297,7 @@ class _Reader:
             advice = f"Write one of {', '.join(sorted(self.calendars))}."
             self._refuse(f"{path}.calendar", f"there is no calendar '{calendar}'.", advice)
         target = Target(self._duration(values["target"], f"{path}.target"), calendar)
-        return Goal(target, self._levels(values["levels"], f"{path}.levels"))
+        return Goal(target, self._levels(values["levels"], f"{path}.levels", target.duration))
 
     def _duration(self, value: object, path: str) -> timedelta:
         found = _DURATION.fullmatch(self._text(value, path))
@@ -298,21 +310,36 @@ class _Reader:
             self._refuse(path, f"'{value}' is no duration.", advice)
         return duration
 
-    def _levels(self, value: object, path: str) -> tuple[Level, ...]:
-        levels: dict[int, Level] = {}
+    def _levels(self, value: object, path: str, target: timedelta) -> tuple[Level, ...]:
+        levels: dict[int | str, Level] = {}
         for number, entry in enumerate(self._list(value, path)):
             at = f"{path}[{number}]"
-            values = self._fields(entry, at, {"percent", "message"})
-            percent = values["percent"]
-            # True and False are integers to Python, but no percentages.
-            if not isinstance(percent, int) or percent is True or not 0 < percent <= _MOST_PERCENT:
-                advice = f"Write a whole number from 1 to {_MOST_PERCENT}."
-                self._refuse(f"{at}.percent", f"{percent!r} is no percentage.", advice)
-            if percent in levels:
+            timed = isinstance(entry, dict) and "before" in entry
+            values = self._fields(entry, at, {"before" if timed else "percent", "message"})
+            before = self._duration(values["before"], f"{at}.before") if timed else None
+            if before is not None and before >= target:
+                advice = "Write less than the target."
+                self._refuse(f"{at}.before", f"{values['before']} is before the start.", advice)
+            percent = (
+                self._percent(values["percent"], f"{at}.percent")
+                if before is None
+                else int(100 * (target - before) / target)
+            )
+            level = Level(percent, self._text(values["message"], f"{at}.message"), before)
+            if level.key in levels:
                 advice = "Keep one: the process decides who hears of it."
-                self._refuse(f"{at}.percent", f"{percent} is listed twice.", advice)
-            levels[percent] = Level(percent, self._text(values["message"], f"{at}.message"))
-        return tuple(levels[percent] for percent in sorted(levels))
+                said = values["before"] if timed else percent
+                name = "before" if timed else "percent"
+                self._refuse(f"{at}.{name}", f"{said} is listed twice.", advice)
+            levels[level.key] = level
+        return tuple(sorted(levels.values(), key=lambda level: level.percent))
+
+    def _percent(self, value: object, path: str) -> int:
+        # True and False are integers to Python, but no percentages.
+        if not isinstance(value, int) or value is True or not 0 < value <= _MOST_PERCENT:
+            advice = f"Write a whole number from 1 to {_MOST_PERCENT}."
+            self._refuse(path, f"{value!r} is no percentage.", advice)
+        return value
 
     def _list(self, value: object, path: str) -> list[object]:
         if not isinstance(value, list):

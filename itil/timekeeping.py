@@ -7,10 +7,9 @@ does is drawn there. Definition and calendars are pinned when a clock starts.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -32,22 +31,14 @@ from sqlalchemy import (
     update,
 )
 
-from engine.commands import messages
-from engine.commands.errors import InstanceSuspended
-from engine.errors import MessageNotExpected
-from engine.store import audit, instances
+from engine.store import instances
 from engine.store.columns import Json, Moment, metadata
-from engine.store.unit_of_work import SYSTEM, Reader, Runtime, UnitOfWork
+from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import calendars, clocks, service_levels
 from itil.calendars import Calendar
 from itil.clocks import ClockEvent, Kind, Reading, State
 from itil.service_levels import Definition, Level, Trigger
 
-log = logging.getLogger("signalbox.clocks")
-
-BATCH = 200
-#: A level whose process failed is tried again after this.
-RETRY = timedelta(minutes=30)
 #: A case that is not classified yet is measured as this priority, and again when it is.
 UNCLASSIFIED = 3
 
@@ -67,6 +58,9 @@ table = Table(
     Column("breached", Boolean, nullable=False),
     Column("due_at", Moment),
     Column("next_at", Moment),
+    Column("cause", String(30)),  # why it was missed
+    Column("excused", Boolean),
+    Column("cause_note", Text),
 )
 Index("ix_clocks_instance", table.c.instance_id)
 Index(
@@ -76,24 +70,17 @@ Index(
     postgresql_where=text("next_at IS NOT NULL"),
 )
 _OF = select(table).where(table.c.instance_id == bindparam("instance")).order_by(table.c.id)
-_DUE = (
-    select(table.c.id)
-    .where(table.c.next_at.is_not(None), table.c.next_at <= bindparam("now"))
-    .order_by(table.c.next_at, table.c.id)
-    .limit(BATCH)
-)
 _INSERT = insert(table)
 _RESOLUTION = select(table.c.due_at).where(
     table.c.instance_id == bindparam("instance"), table.c.name == "resolution"
 )
-_WHOSE = select(table.c.instance_id).where(table.c.id == bindparam("clock"))
-_ONE = select(table).where(table.c.id == bindparam("clock")).with_for_update()
 _SAVED = ("priority", "events", "fired", "round", "state", "breached", "due_at", "next_at")
 _SAVE = (
     update(table)
     .where(table.c.id == bindparam("b_id"))
     .values({name: bindparam(name) for name in _SAVED})
 )
+_REBASE = _SAVE.values(definition_id=bindparam("definition_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +91,10 @@ class Kept:
     reading: Reading
     state: State
     levels: tuple[Level, ...]
-    fired: tuple[int, ...]
+    fired: tuple[int | str, ...]
     next_at: datetime | None
+    cause: str | None = None  #: why it was missed
+    excused: bool = False
 
 
 class Shelf(Mapping[str, Calendar]):
@@ -144,23 +133,31 @@ def begin(work: UnitOfWork, loaded: instances.Loaded, number: str, priority: int
     if loaded.process_id not in catalogue.active(work.connection).keys("service_levels"):
         return
     definition_id = catalogue.id_of(work.connection, "service_levels", loaded.process_id)
-    definition = _definition(work, definition_id)
+    definition = definition_of(work, definition_id)
     rows = []
     for name in definition.clocks:
-        row: dict[str, Any] = {
-            "instance_id": loaded.id,
-            "number": number,
-            "name": name,
-            "definition_id": definition_id,
-            "priority": priority or UNCLASSIFIED,
-            "fired": [],
-            "round": 0,
-        }
+        row = _row(loaded.id, number, name, definition_id, priority or UNCLASSIFIED)
         events: list[ClockEvent] = []
         _append(work, definition, name, row["priority"], events, [Trigger(event="case.created")])
-        rows.append({**row, **_cached(work, definition, name, row, events)})
+        if events:
+            rows.append({**row, **cached(work, definition, name, row, events)})
     if rows:
         work.connection.execute(_INSERT, rows)
+
+
+def _row(
+    instance_id: int, number: str, name: str, definition_id: int, priority: int
+) -> dict[str, Any]:
+    """A clock before its first event; it is kept once it has one."""
+    return {
+        "instance_id": instance_id,
+        "number": number,
+        "name": name,
+        "definition_id": definition_id,
+        "priority": priority,
+        "fired": [],
+        "round": 0,
+    }
 
 
 def move(
@@ -169,8 +166,10 @@ def move(
     """Apply events and state changes to a case's clocks; answers when its resolution is due."""
     due = None
     saved = []
-    for row in work.connection.execute(_OF, {"instance": instance_id}):
-        definition = _definition(work, row.definition_id)
+    rows = work.connection.execute(_OF, {"instance": instance_id}).all()
+    _late_starters(work, rows, triggers)
+    for row in rows:
+        definition = definition_of(work, row.definition_id)
         current = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
         events = list(clocks.from_json(row.events))
         before = len(events)
@@ -178,7 +177,7 @@ def move(
             current["priority"] = priority
             _retarget(work, definition, row.name, priority, events)
         _append(work, definition, row.name, current["priority"], events, triggers)
-        changed = _cached(work, definition, row.name, current, events)
+        changed = cached(work, definition, row.name, current, events)
         if len(events) != before or current["priority"] != row.priority:
             values = {"b_id": row.id, "priority": current["priority"], **changed}
             saved.append(values)
@@ -189,19 +188,37 @@ def move(
     return due
 
 
+def _late_starters(work: UnitOfWork, rows: Sequence[Row[Any]], triggers: Sequence[Trigger]) -> None:
+    """Start clocks that begin later than the case, such as one for a supplier (SLM-03)."""
+    if not rows:
+        return
+    first = rows[0]
+    definition = definition_of(work, first.definition_id)
+    added = []
+    for name in definition.clocks.keys() - {row.name for row in rows}:
+        row = _row(first.instance_id, first.number, name, first.definition_id, first.priority)
+        events: list[ClockEvent] = []
+        _append(work, definition, name, first.priority, events, triggers)
+        if events:
+            added.append({**row, **cached(work, definition, name, row, events)})
+    if added:
+        work.connection.execute(_INSERT, added)
+
+
 def resumed(work: UnitOfWork, instance_id: int, since: datetime) -> None:
     """Let the levels that fell while an instance was suspended fire again, for it to hear them.
 
     The clocks themselves ran on: a suspension hides no breach.
     """
     for row in work.connection.execute(_OF, {"instance": instance_id}).all():
-        definition = _definition(work, row.definition_id)
+        definition = definition_of(work, row.definition_id)
         current = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
         events = clocks.from_json(row.events)
         reading = clocks.fold(events, Shelf(work))
-        moments = {percent: reading.moment_of(percent) for percent in row.fired}
-        current["fired"] = [p for p, at in moments.items() if at is None or at < since]
-        _save(work, row, {**current, **_cached(work, definition, row.name, current, events)})
+        levels = definition.levels(row.name, row.priority)
+        late = {one.key for one in levels if (at := one.moment(reading)) and at >= since}
+        current["fired"] = [key for key in row.fired if key not in late]
+        save_one(work, row, {**current, **cached(work, definition, row.name, current, events)})
 
 
 def forget(work: UnitOfWork, instance_id: int) -> None:
@@ -258,8 +275,8 @@ def _event(
     return ClockEvent(kind, at, cause, target.duration, shelf.pin(target.calendar))
 
 
-def _cached(
-    work: UnitOfWork,
+def cached(
+    work: UnitOfWork | Reader,
     definition: Definition,
     name: str,
     row: Mapping[str, Any],
@@ -281,77 +298,44 @@ def _cached(
     }
 
 
-# -- read by the sweep
+# -- measured by another definition or calendar
 
 
-def run_due(runtime: Runtime) -> int:
-    """Fire every level whose moment has come, in order, each once; answers how many."""
-    fired = 0
-    while True:
-        with runtime.read() as reader:
-            due = reader.connection.execute(_DUE, {"now": reader.now}).scalars().all()
-        if not due:
-            return fired
-        fired += sum(_fire(runtime, clock) for clock in due)
-
-
-def _fire(runtime: Runtime, clock: int) -> int:
-    try:
-        return runtime.run(SYSTEM, lambda work: fire(work, clock))
-    except Exception as error:  # noqa: BLE001 - one clock that fails must not stop the others
-        reason = f"{type(error).__name__}: {error}"
-        log.warning("SLA level of clock %s failed: %s", clock, reason)
-        runtime.run(SYSTEM, lambda work: _put_off(work, clock, reason))
-        return 0
-
-
-def fire(work: UnitOfWork, clock: int) -> int:
-    """Fire the next level of one clock if its moment has come; answers 1 or 0."""
-    # Commands lock the instance before its clocks; the other way round, two would block each other.
-    instances.lock(work, work.connection.execute(_WHOSE, {"clock": clock}).scalar_one())
-    row = work.connection.execute(_ONE, {"clock": clock}).one()
-    if row.next_at is None or row.next_at > work.now:
-        return 0
-    definition = _definition(work, row.definition_id)
+def rebased(source: UnitOfWork | Reader, row: Row[Any]) -> dict[str, Any]:
+    """The columns of a clock measured by the active definition and calendars, pauses kept."""
+    catalogue = source.runtime.catalogue
+    key = definition_of(source, row.definition_id).key
+    definition_id = catalogue.id_of(source.connection, "service_levels", key)
+    definition = definition_of(source, definition_id)
     current = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
-    events = clocks.from_json(row.events)
-    reading = clocks.fold(events, Shelf(work))
-    levels = definition.levels(row.name, row.priority)
-    following = service_levels.next_level(reading, levels, row.fired)
-    if following is None:
-        _save(work, row, {**current, "next_at": None})
-        return 0
-    level, at = following
-    current["fired"] = [*row.fired, level.percent]
-    _save(work, row, {**current, **_cached(work, definition, row.name, current, events)})
-    _announce(work, row, level, at)
-    return 1
+    events = list(clocks.from_json(row.events))
+    if row.name in definition.clocks:
+        shelf, target = Shelf(source), definition.target(row.name, row.priority)
+        measured = next(e for e in reversed(events) if e.calendar is not None)
+        if (measured.target, measured.calendar) != (target.duration, shelf.pin(target.calendar)):
+            goal = (row.name, row.priority)
+            kind = Kind.RETARGET
+            events.append(_event(definition, shelf, goal, kind, source.now, "definition"))
+        current["definition_id"] = definition_id
+    measured_anew = cached(
+        source, definition_of(source, current["definition_id"]), row.name, current, events
+    )
+    return {
+        "priority": row.priority,
+        "definition_id": current["definition_id"],
+        **measured_anew,
+    }
 
 
-def _announce(work: UnitOfWork, row: Row[Any], level: Level, at: datetime) -> None:
-    values = {"clock": row.name, "level": level.percent, "level_at": at.isoformat()}
-    try:
-        messages.correlate(work, level.message, row.number, values)
-    except (MessageNotExpected, InstanceSuspended):
-        # The process does not listen at this point, for example before classification; it counts
-        # as fired all the same, and the trail says so. A suspended one hears it when resumed.
-        loaded = instances.lock(work, row.instance_id)
-        details = {**values, "message": level.message, "caught": False}
-        work.record(audit.Draft(loaded.stream, "sla.level", f"clock:{row.name}", details))
-
-
-def _save(work: UnitOfWork, row: Row[Any], values: Mapping[str, Any]) -> None:
+def save_one(work: UnitOfWork, row: Row[Any], values: Mapping[str, Any]) -> None:
+    """Write the columns of a clock that follow from its events."""
     kept = {name: values[name] for name in _SAVED}
     work.connection.execute(_SAVE, {"b_id": row.id, **kept})
 
 
-def _put_off(work: UnitOfWork, clock: int, reason: str) -> None:
-    """Try a level again later: it has not fired, and the trail says why."""
-    loaded = instances.lock(work, work.connection.execute(_WHOSE, {"clock": clock}).scalar_one())
-    later = work.now + RETRY
-    work.connection.execute(update(table).where(table.c.id == clock).values(next_at=later))
-    details = {"reason": reason, "again": later.isoformat()}
-    work.record(audit.Draft(loaded.stream, "sla.failed", f"clock:{clock}", details))
+def save(work: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write clocks that were measured anew: `b_id` and the columns of `rebased`."""
+    work.connection.execute(_REBASE, rows)
 
 
 # -- shown on pages
@@ -361,15 +345,27 @@ def of_instance(reader: Reader, instance_id: int) -> list[Kept]:
     """The clocks of a case."""
     kept = []
     for row in reader.connection.execute(_OF, {"instance": instance_id}):
-        definition = _definition(reader, row.definition_id)
+        definition = definition_of(reader, row.definition_id)
         reading = clocks.fold(clocks.from_json(row.events), Shelf(reader))
         levels = definition.levels(row.name, row.priority)
         state = reading.state_at(reader.now)
-        kept.append(Kept(row.name, reading, state, levels, tuple(row.fired), row.next_at))
+        kept.append(
+            Kept(
+                row.name,
+                reading,
+                state,
+                levels,
+                tuple(row.fired),
+                row.next_at,
+                row.cause,
+                bool(row.excused),
+            )
+        )
     return kept
 
 
-def _definition(source: UnitOfWork | Reader, definition_id: int) -> Definition:
+def definition_of(source: UnitOfWork | Reader, definition_id: int) -> Definition:
+    """The service levels of a version."""
     return source.runtime.catalogue.compiled(source.connection, definition_id, _service_levels)
 
 

@@ -16,7 +16,7 @@ from engine.queries import outbox
 from engine.queries import tasks as task_queries
 from engine.store.database import Database
 from engine.store.unit_of_work import Actor
-from itil import cases, demo, people, timekeeping
+from itil import cases, demo, level_sweep, people, timekeeping
 from settings import Settings
 from tests.desk import Case, Desk
 
@@ -74,7 +74,7 @@ class Office(Desk):
 
     def move_to(self, moment: datetime) -> sweep.Swept:
         self.clock.move_to(moment)
-        timekeeping.run_due(self.runtime)
+        level_sweep.run_due(self.runtime)
         return sweep.run_due(self.runtime)
 
 

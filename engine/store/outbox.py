@@ -31,6 +31,7 @@ class Letter:
     subject: str
     body: str
     business_key: str | None = None
+    not_before: datetime | None = None
 
 
 def add(work: UnitOfWork, letter: Letter) -> None:
@@ -46,7 +47,7 @@ def add(work: UnitOfWork, letter: Letter) -> None:
             "body": letter.body,
             "state": PENDING,
             "attempts": 0,
-            "next_attempt_at": work.now,
+            "next_attempt_at": letter.not_before or work.now,
             "created_at": work.now,
         },
     )

@@ -17,7 +17,7 @@ from engine.commands import instances as instance_commands
 from engine.store import instances
 from engine.store import migrations as store
 from engine.store.unit_of_work import UnitOfWork
-from itil import cases, timekeeping
+from itil import cases, level_sweep
 from tests.conftest import MONDAY
 from tests.drawing import diagram, end, start
 from tests.office import ADMIN, Office, opened
@@ -61,7 +61,7 @@ def test_a_sweep_and_a_command_on_one_case_wait_for_each_other_in_turn(place: Of
     incident = place.open_incident()
     incident.complete("classify", "ben", category="network", service="network", impact=1, urgency=1)
     place.clock.advance(timedelta(minutes=10))
-    sweep, fired = beside(lambda: timekeeping.run_due(place.runtime))
+    sweep, fired = beside(lambda: level_sweep.run_due(place.runtime))
 
     def respond(work: UnitOfWork) -> None:
         instances.lock(work, incident.id)

@@ -15,7 +15,7 @@ from engine.clock import ManualClock
 from engine.commands import definitions
 from engine.store import tables
 from engine.store.unit_of_work import UnitOfWork
-from itil import cases, timekeeping
+from itil import cases, level_sweep
 from tests.conftest import MONDAY
 from tests.office import Office, opened
 
@@ -79,8 +79,8 @@ def test_each_level_of_a_clock_fires_once_whoever_sweeps(place: Office) -> None:
     incident.complete("classify", "ben", impact=1, urgency=1, **CLASSIFIED)
 
     place.clock.advance(timedelta(hours=5))
-    raised = together(3, lambda _: timekeeping.run_due(place.runtime))
-    timekeeping.run_due(place.runtime)
+    raised = together(3, lambda _: level_sweep.run_due(place.runtime))
+    level_sweep.run_due(place.runtime)
 
     assert raised == []
     levels = [

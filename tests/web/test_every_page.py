@@ -53,6 +53,12 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
+    ("GET", "/service-levels"): ("/service-levels", READERS),
+    ("GET", "/service-levels/anew"): ("/service-levels/anew?process=incident", {"adam"}),
+    # Sent without a reason: 422.
+    ("POST", "/service-levels/anew"): ("/service-levels/anew", {"adam"}),
+    # It has missed nothing: 422.
+    ("POST", "/cases/<number>/clocks/<name>"): ("/cases/INC-1/clocks/response", STAFF),
     ("GET", "/findings"): ("/findings", READERS),
     # Sent without an answer: 422.
     ("POST", "/findings/<int:finding>/close"): ("/findings/1/close", {"max", "adam"}),

@@ -11,7 +11,16 @@ import pytest
 import web
 from engine.bpmn.errors import SENTENCES
 from engine.store.instances import RUNNING
-from itil import cases, change_templates, change_windows, changes, configuration, findings, monitors
+from itil import (
+    cases,
+    change_templates,
+    change_windows,
+    changes,
+    clock_changes,
+    configuration,
+    findings,
+    monitors,
+)
 from itil.calendars import DayKind
 from itil.clocks import Kind, State
 from web import migrations, steering, versions, words
@@ -46,6 +55,7 @@ COMPUTED = {
     *(f"done.steer-{act}" for act in steering.ACTS),
     *(f"migration.{act}" for act in migrations.ACTS),
     *(f"change.type.{kind}" for kind in changes.TYPES),
+    *(f"cause.{cause}" for cause in clock_changes.CAUSES),
     *(f"control.{name}" for name in monitors.CONTROLS),
     *(f"findings.{state}" for state in findings.STATES),
     *(f"ci.kind.{kind}" for kind in configuration.KINDS),

@@ -1,0 +1,40 @@
+"""Why targets were missed; calendars of readers; agreements and reports of service levels."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from engine.store import columns
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    op.add_column("clocks", sa.Column("cause", sa.String(length=30), nullable=True))
+    op.add_column("clocks", sa.Column("excused", sa.Boolean(), nullable=True))
+    op.add_column("clocks", sa.Column("cause_note", sa.Text(), nullable=True))
+    op.add_column("people", sa.Column("calendar", sa.String(length=100), nullable=True))
+    op.create_table(
+        "agreements",
+        sa.Column("number", sa.String(length=100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("customer", sa.String(length=200), nullable=False),
+        sa.Column("service", sa.String(length=200), nullable=False),
+        sa.Column("provider", sa.String(length=200), nullable=False),
+        sa.Column("content", columns.Json(), nullable=False),
+        sa.Column("valid_from", columns.Moment(timezone=True), nullable=False),
+        sa.Column("valid_to", columns.Moment(timezone=True), nullable=False),
+        sa.Column("signed_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("ended_at", columns.Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("number", "version", name=op.f("pk_agreements")),
+    )
+    op.create_table(
+        "service_reports",
+        sa.Column("number", sa.String(length=100), nullable=False),
+        sa.Column("starts_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("ends_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("service", sa.String(length=200), nullable=False),
+        sa.Column("figures", columns.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("number", "starts_at", name=op.f("pk_service_reports")),
+    )
