@@ -24,7 +24,13 @@ from engine.store.unit_of_work import Actor, Reader, UnitOfWork
 from itil.sessions import WINDOW, failed_sign_ins, locked_until
 
 #: What there is to be granted, each with what its objects are.
-SCOPES: Mapping[str, str] = {"jobs": "job types"}
+SCOPES: Mapping[str, str] = {
+    "jobs": "job types",
+    "read": "resources",
+    "write": "what may be written",
+    "intake": "sources of alerts",
+    "people": "logins on whose behalf",
+}
 #: Days a token may live.
 LONGEST = 366
 #: Begins every token, so that one that leaked is recognised.
@@ -219,6 +225,12 @@ def find(reader: Reader, secret: str, scope: str, address: str) -> Caller:
     actor = Actor(f"token:{token.name}", channel="api", address=address)
     stale = token.used_at is None or token.used_at + TOUCH < reader.now
     return Caller(actor, frozenset(token.grants[scope]), token.id, stale)
+
+
+def behalf(reader: Reader, token: int) -> frozenset[str]:
+    """Logins on whose behalf a token may act."""
+    row = reader.connection.execute(select(api_tokens).where(api_tokens.c.id == token)).first()
+    return frozenset() if row is None else frozenset(row.grants.get("people", ()))
 
 
 def touch(work: UnitOfWork, token: int) -> None:

@@ -1,4 +1,4 @@
-"""Why targets were missed; calendars of readers; agreements and reports of service levels."""
+"""Why targets were missed; calendars of readers; agreements, reports; alerts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,3 +38,21 @@ def upgrade() -> None:
         sa.Column("figures", columns.Json(), nullable=False),
         sa.PrimaryKeyConstraint("number", "starts_at", name=op.f("pk_service_reports")),
     )
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("together", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("ci", sa.String(length=100), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("heard", sa.Integer(), nullable=False),
+        sa.Column("first_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("last_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("number", sa.String(length=100), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    op.create_index("ix_alerts_key", "alerts", ["source", "key"], unique=True)
+    op.create_index("ix_alerts_together", "alerts", ["together", "last_at"])

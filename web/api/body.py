@@ -53,6 +53,18 @@ class Body:
         """A whole number, or None where it is absent."""
         return None if self._fields.get(name) is None else self.whole(name, least)
 
+    def flag(self, name: str) -> bool:
+        """True or false; false where it is absent."""
+        value = self._get(name, default=False)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
+    @property
+    def fields(self) -> Mapping[str, object]:
+        """Everything that was sent, for shapes that are not ours."""
+        return self._fields
+
     def texts(self, name: str, most: int) -> tuple[str, ...]:
         """A list of texts; empty where it is absent."""
         value = self._get(name, [])
