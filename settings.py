@@ -41,6 +41,7 @@ class Settings:
     smtp_sender: str = "signalbox@localhost"  #: From address of notices
     held_hours: int = 24  #: letters held longer than this are not sent before an admin says so
     apprise: str = ""  #: Apprise target URLs, separated by spaces
+    webhook_hosts: str = ""  #: hosts inside the house that webhooks may reach, separated by spaces
     log_format: str = "text"  #: `text` for people, `json` for machines
     log_level: str = "INFO"  #: DEBUG, INFO, WARNING or ERROR
     sweep_seconds: int = 5  #: how often due timers and SLA levels are looked for

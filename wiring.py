@@ -49,6 +49,7 @@ from itil import (
     roles,
     senders,
     service_levels,
+    webhooks,
 )
 from settings import Settings
 
@@ -78,6 +79,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
             changes.follow,
             releases.follow,
             duties.follow,
+            webhooks.follow,
             notices.post,
         ),
         guards=(duties.guard,),
@@ -182,7 +184,8 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
             password=chosen.smtp_password,
             starttls=chosen.smtp_starttls,
         )
-    ways = senders.Senders(mail, chosen.apprise.split())
+    poster = webhooks.Poster(runtime, frozenset(chosen.webhook_hosts.split()))
+    ways = senders.Senders(mail, chosen.apprise.split(), poster.send)
     if mail or ways.targets:
         since = runtime.clock.now() - timedelta(hours=chosen.held_hours)
         runtime.run(SYSTEM, lambda work: letters.release(work, since))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 
@@ -12,6 +12,7 @@ import apprise
 
 from engine.errors import Unavailable
 from engine.store.outbox import Letter
+from itil.webhooks import CHANNEL
 
 log = logging.getLogger("signalbox.outbox")
 
@@ -40,6 +41,7 @@ class Senders:
 
     mail: Mail | None = None
     targets: Sequence[str] = ()  #: Apprise URLs
+    webhooks: Callable[[Letter], bool] | None = None
 
     def send(self, letter: Letter) -> bool:
         """Send, or answer False where no way out is configured.
@@ -47,6 +49,8 @@ class Senders:
         Raises:
             NotSent, OSError, smtplib.SMTPException: it may be tried again.
         """
+        if letter.channel == CHANNEL:
+            return self.webhooks is not None and self.webhooks(letter)
         if self.mail is None and not self.targets:
             return False
         if self.mail is not None:

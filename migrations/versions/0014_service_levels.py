@@ -56,3 +56,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_alerts_key", "alerts", ["source", "key"], unique=True)
     op.create_index("ix_alerts_together", "alerts", ["together", "last_at"])
+    op.create_table(
+        "webhooks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("events", columns.Json(), nullable=False),
+        sa.Column("secret", sa.String(length=100), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", columns.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+        sa.UniqueConstraint("name", name=op.f("uq_webhooks_name")),
+    )

@@ -12,7 +12,7 @@ from flask import Flask
 
 from engine.commands import definitions, migrations
 from engine.store.unit_of_work import UnitOfWork
-from itil import findings, knowledge
+from itil import findings, knowledge, webhooks
 from tests.office import ADMIN, Incident, Office
 from tests.web.conftest import Browser
 from web.errors import PROGRAMS
@@ -53,6 +53,10 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
+    ("GET", "/webhooks"): ("/webhooks", {"adam"}),
+    # Sent without a name: 422.
+    ("POST", "/webhooks"): ("/webhooks", {"adam"}),
+    ("POST", "/webhooks/<int:webhook>/remove"): ("/webhooks/1/remove", {"adam"}),
     ("GET", "/service-levels"): ("/service-levels", READERS),
     ("GET", "/service-levels/anew"): ("/service-levels/anew?process=incident", {"adam"}),
     # Sent without a reason: 422.
@@ -239,6 +243,7 @@ def write_article(work: UnitOfWork) -> None:
     texts = {"title": "Printer jams", "body": "Open it.", "visibility": "customer"}
     knowledge.write(work, "KNO-1", texts)
     knowledge.publish(work, "KNO-1", "kim", None)
+    webhooks.add(work, "chat", "https://example.org/hook", ["case.opened"], "secret")
     findings.add(work, "late-papers", "CHG-1", "The papers are late.", "change-management")
 
 
