@@ -45,6 +45,7 @@ from itil import (
     level_sweep,
     links,
     notices,
+    policy,
     releases,
     roles,
     senders,
@@ -82,6 +83,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
             webhooks.follow,
             notices.post,
         ),
+        deploy_guards=(policy.guard,),
         guards=(duties.guard,),
         documents=documents(),
         sources=choices.SOURCES,
@@ -95,6 +97,7 @@ def documents() -> dict[str, DocumentCheck]:
         "calendar": _check_calendar,
         catalogue.KIND: catalogue.check,
         duties.KIND: duties.check,
+        policy.KIND: policy.check,
         "service_levels": _check_service_levels,
         "notices": _check_notices,
     }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from engine.topics import BpmnError, Notice, Outcome, Topics, Value
 from handlers.notices import public
-from itil import boards, change_templates, change_windows, changes, configuration, conflicts
+from itil import boards, change_templates, change_windows, changes, configuration, conflicts, policy
 from itil.change_templates import TemplateNotFound
 from itil.work import Work
 
@@ -34,12 +34,14 @@ _PAPERS_DAYS = 2
 
 
 @topics.handles("change.record")
-def record(case: Mapping[str, object]) -> Outcome:
-    """Fill in what was left open; keep what the change came from."""
+def record(work: Work, case: Mapping[str, object]) -> Outcome:
+    """Fill in what was left open; keep what the change came from, and under which policy."""
     values: dict[str, Value] = {n: v for n, v in _DEFAULTS.items() if case.get(n) is None}
     for one, many in (("problem", "problems"), ("incident", "incidents")):
         named = [case.get(one), *changes.texts(case.get(many))]
         values[many] = [n for n in dict.fromkeys(named) if isinstance(n, str) and n]
+    if (held := policy.active(work)) is not None:
+        values["policy_version"] = held[1]
     return Outcome(values)
 
 

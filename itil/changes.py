@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from engine.commands.advance import Progress
 from engine.store.columns import Json, Moment, metadata
+from engine.store.tables import instances
 from engine.store.unit_of_work import Reader, UnitOfWork
 from itil.case_record import CLOSED
 from itil.case_record import table as cases
@@ -186,6 +187,15 @@ class Wanted:
     service: str | None = None
     type: str | None = None
     ci: str | None = None
+
+
+def approvers(source: Reader | UnitOfWork, number: str) -> set[str]:
+    """Who approved a change, by what its process keeps."""
+    query = select(instances.c.variables).join(cases, cases.c.instance_id == instances.c.id)
+    found = source.connection.execute(query.where(cases.c.number == number)).scalar() or {}
+    listed = found.get("approval_votes")
+    votes = listed if isinstance(listed, list) else []
+    return {str(one.get("by")) for one in votes if one.get("vote") == "approve"}
 
 
 def between(

@@ -30,6 +30,12 @@ def deploy(work: UnitOfWork, files: Mapping[str, bytes], reason: str) -> list[di
     """
     if not reason.strip():
         raise Rejected("A deployment needs a reason. Say why; nothing was deployed.")
+    for guard in work.runtime.deploy_guards:
+        guard(work, reason)
+    return _deploy(work, files, reason)
+
+
+def _deploy(work: UnitOfWork, files: Mapping[str, bytes], reason: str) -> list[dict[str, Any]]:
     _one_at_a_time(work)
     recognised = uploads.recognise(files, work.runtime.documents)
     found = uploads.findings(recognised, *beside(work))
@@ -49,7 +55,7 @@ def ship(work: UnitOfWork, files: Mapping[str, bytes]) -> list[dict[str, Any]]:
     query = select(definitions.c.digest).where(definitions.c.digest.in_(digests.values()))
     known = set(work.connection.execute(query).scalars())
     new = {file: source for file, source in files.items() if digests[file] not in known}
-    return deploy(work, new, "Shipped with the product") if new else []
+    return _deploy(work, new, "Shipped with the product") if new else []
 
 
 def _one_at_a_time(work: UnitOfWork) -> None:

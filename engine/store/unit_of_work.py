@@ -108,6 +108,8 @@ class Runtime:
     topics: Topics
     catalogue: Catalogue
     subscribers: tuple[Subscriber, ...] = ()
+    #: asked before a deployment, with its reason
+    deploy_guards: tuple[Callable[[UnitOfWork, str], None], ...] = ()
     guards: tuple[Guard, ...] = ()  #: asked before a task is assigned, claimed or completed
     zone: tzinfo = UTC  #: of the installation
     dispatchers: frozenset[str] = frozenset({"admin"})  #: roles that move tasks between people

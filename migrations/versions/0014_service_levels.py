@@ -69,3 +69,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
         sa.UniqueConstraint("name", name=op.f("uq_webhooks_name")),
     )
+    op.create_table(
+        "trend_candidates",
+        sa.Column("by", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column("found_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("incidents", columns.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("by", "value", "found_at", name=op.f("pk_trend_candidates")),
+    )

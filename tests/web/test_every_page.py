@@ -53,6 +53,10 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
+    ("GET", "/reports"): ("/reports", READERS),
+    ("GET", "/reports/management.json"): ("/reports/management.json", READERS),
+    ("GET", "/samples"): ("/samples", {"ada", "adam"}),
+    ("GET", "/cases/<number>/file.zip"): ("/cases/INC-1/file.zip", {"ada", "adam"}),
     ("GET", "/webhooks"): ("/webhooks", {"adam"}),
     # Sent without a name: 422.
     ("POST", "/webhooks"): ("/webhooks", {"adam"}),
