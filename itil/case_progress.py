@@ -53,7 +53,7 @@ def follow(work: UnitOfWork, progress: Progress) -> None:
     if row.responded_at is None and _responds(work, progress, triggers):
         values["responded_at"] = work.now
         triggers.insert(0, Trigger(event="response.given"))
-    triggers += _said(work, progress, triggers)
+    triggers[:0] = _said(work, progress, triggers)
     if "group" in changed:
         triggers.append(Trigger(event="group.changed"))
     if triggers or "priority" in values:

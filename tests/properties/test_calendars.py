@@ -56,7 +56,7 @@ unhurried = settings(deadline=None)  # the first question about a year builds it
 
 @unhurried
 @given(keys, moments, works)
-def test_what_was_added_has_elapsed(key: str, start: datetime, work: timedelta) -> None:
+def test_slm_08_what_was_added_has_elapsed(key: str, start: datetime, work: timedelta) -> None:
     here = calendar(key)
     assert here.elapsed(start, here.add(start, work)) == work
 

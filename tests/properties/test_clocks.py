@@ -72,7 +72,7 @@ unhurried = settings(deadline=None)  # the first question about a year builds it
 
 @unhurried
 @given(histories(), spans)
-def test_recomputing_from_storage_gives_the_same_reading(
+def test_slm_06_recomputing_from_storage_gives_the_same_reading(
     events: list[ClockEvent], later: timedelta
 ) -> None:
     stored = list(clocks.from_json(clocks.to_json(events)))
@@ -112,7 +112,7 @@ def test_what_counted_and_what_paused_make_up_the_whole(
 
 @unhurried
 @given(histories())
-def test_the_due_moment_is_start_plus_target_plus_paused_business_time(
+def test_slm_06_the_due_moment_is_start_plus_target_plus_paused_business_time(
     events: list[ClockEvent],
 ) -> None:
     reading = fold(events)

@@ -64,7 +64,7 @@ def test_an_incident_runs_from_report_to_closure(place: Office) -> None:
     assert incident.chain().ok
 
 
-def test_four_who_report_at_once_get_different_numbers_without_a_gap(place: Office) -> None:
+def test_inc_02_four_who_report_at_once_get_different_numbers_without_a_gap(place: Office) -> None:
     """INC-02."""
     numbers: list[str] = []
     raised = together(4, lambda _: [numbers.append(place.open_incident().number) for _ in range(5)])
@@ -73,7 +73,7 @@ def test_four_who_report_at_once_get_different_numbers_without_a_gap(place: Offi
     assert sorted(numbers, key=lambda n: int(n[4:])) == [f"INC-{n}" for n in range(1, 21)]
 
 
-def test_each_level_of_a_clock_fires_once_whoever_sweeps(place: Office) -> None:
+def test_inc_13_each_level_of_a_clock_fires_once_whoever_sweeps(place: Office) -> None:
     """INC-13: two schedulers, a restart in between, and everything late."""
     incident = place.open_incident(as_="rita")
     incident.complete("classify", "ben", impact=1, urgency=1, **CLASSIFIED)
@@ -92,7 +92,7 @@ def test_each_level_of_a_clock_fires_once_whoever_sweeps(place: Office) -> None:
     assert ("resolution", 100) in levels
 
 
-def test_a_clock_set_back_loses_no_timer_and_fires_none_twice(place: Office) -> None:
+def test_evt_10_a_clock_set_back_loses_no_timer_and_fires_none_twice(place: Office) -> None:
     """SLM-26, EVT-10."""
     incident = place.open_incident(as_="rita")
     incident.complete("classify", "ben", impact=1, urgency=1, **CLASSIFIED)

@@ -42,7 +42,7 @@ def listed(
             after = page.next
 
 
-def test_work_is_listed_by_priority_then_time_left_then_age(desk: Desk) -> None:
+def test_inc_08_work_is_listed_by_priority_then_time_left_then_age(desk: Desk) -> None:
     """INC-08."""
     desk.deploy(WORK)
     desk.start(key="low", p=80, due=due(1))

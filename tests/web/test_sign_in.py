@@ -61,7 +61,7 @@ def test_a_wrong_password_and_an_unknown_login_get_the_same_answer(stranger: Bro
         assert "do not match" in text
 
 
-def test_after_five_wrong_passwords_the_login_has_to_wait(
+def test_aud_18_after_five_wrong_passwords_the_login_has_to_wait(
     stranger: Browser, office: Office
 ) -> None:
     for _ in range(5):
@@ -103,7 +103,7 @@ def test_a_deactivated_person_is_out_at_once(visitor: Visitor, office: Office) -
     assert browser.get("/inbox").status_code == 302
 
 
-def test_a_session_ends_when_it_is_not_used(visitor: Visitor, office: Office) -> None:
+def test_aud_18_a_session_ends_when_it_is_not_used(visitor: Visitor, office: Office) -> None:
     browser = visitor("ben")
     office.clock.advance(timedelta(hours=7))
     assert browser.get("/inbox").status_code == 200
@@ -113,7 +113,7 @@ def test_a_session_ends_when_it_is_not_used(visitor: Visitor, office: Office) ->
     assert browser.get("/inbox").status_code == 302
 
 
-def test_a_form_without_the_token_of_the_session_changes_nothing(
+def test_aud_18_a_form_without_the_token_of_the_session_changes_nothing(
     visitor: Visitor, incident: Incident
 ) -> None:
     ben, sofia = visitor("ben"), visitor("sofia")
@@ -140,7 +140,7 @@ def test_a_form_sent_by_another_site_changes_nothing(visitor: Visitor, incident:
     assert incident.open()[0].assignee is None
 
 
-def test_a_refused_page_is_in_the_audit_trail(visitor: Visitor, office: Office) -> None:
+def test_aud_17_a_refused_page_is_in_the_audit_trail(visitor: Visitor, office: Office) -> None:
     assert visitor("rita").get("/outbox").status_code == 403
 
     assert "refused" in actions(office)

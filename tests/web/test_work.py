@@ -128,7 +128,7 @@ def test_sending_a_form_twice_completes_its_task_once(visitor: Visitor, incident
     ("login", "sentence"),
     [("sofia", "was already completed by ben"), ("li", "任务已由 ben 完成")],
 )
-def test_the_slower_of_two_agents_reads_who_was_faster(
+def test_inc_29_the_slower_of_two_agents_reads_who_was_faster(
     visitor: Visitor, incident: Incident, login: str, sentence: str
 ) -> None:
     slow = visitor(login)
@@ -161,7 +161,9 @@ def test_a_case_of_somebody_else_looks_like_no_case_at_all(
     assert visitor("wang").get(path).status_code == 404
 
 
-def test_internal_comments_and_values_stay_inside(visitor: Visitor, incident: Incident) -> None:
+def test_inc_22_internal_comments_and_values_stay_inside(
+    visitor: Visitor, incident: Incident
+) -> None:
     ben, rita = visitor("ben"), visitor("rita")
     ben.post("/cases/INC-1/comments", {"text": "She always says that"})
     ben.post("/cases/INC-1/comments", {"text": "We look at it", "public": "1"})
@@ -181,7 +183,9 @@ def test_what_a_case_refuses_is_said_on_its_own_page(visitor: Visitor, incident:
     assert incident.record.summary in answer.text
 
 
-def test_a_case_says_why_it_is_due_when_it_is_due(visitor: Visitor, incident: Incident) -> None:
+def test_slm_17_a_case_says_why_it_is_due_when_it_is_due(
+    visitor: Visitor, incident: Incident
+) -> None:
     incident.complete("classify", "ben", category="network", impact=1, urgency=1)
 
     text = visitor("nora").get("/cases/INC-1").text
@@ -192,7 +196,7 @@ def test_a_case_says_why_it_is_due_when_it_is_due(visitor: Visitor, incident: In
     assert re.search(r"So it is due \d", text)
 
 
-def test_an_auditor_reads_the_trail_and_its_proof_but_changes_nothing(
+def test_aud_04_an_auditor_reads_the_trail_and_its_proof_but_changes_nothing(
     visitor: Visitor, incident: Incident, office: Office
 ) -> None:
     incident.complete("classify", "ben", category="network", impact=1, urgency=1)

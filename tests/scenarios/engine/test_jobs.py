@@ -52,7 +52,7 @@ def line(topics: Topics) -> Line:
 
 
 @both_databases
-def test_a_handler_that_fails_keeps_what_was_done_and_is_tried_again(
+def test_evt_11_a_handler_that_fails_keeps_what_was_done_and_is_tried_again(
     desk: Desk, line: Line
 ) -> None:
     case = waiting(desk, paying(), amount=7)
@@ -76,7 +76,7 @@ def test_a_handler_that_fails_keeps_what_was_done_and_is_tried_again(
 
 @both_databases
 @pytest.mark.usefixtures("line")
-def test_waits_double_and_the_last_failure_stalls_the_job(desk: Desk) -> None:
+def test_evt_11_waits_double_and_the_last_failure_stalls_the_job(desk: Desk) -> None:
     case = waiting(desk, paying(task=tried("4", HEADER.format("PT10S"))))
 
     moments = []

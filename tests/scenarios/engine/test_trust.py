@@ -103,7 +103,7 @@ def test_a_command_key_is_not_taken_for_another_command(desk: Desk) -> None:
     assert count == 1
 
 
-def test_a_task_is_for_its_candidates_and_the_refusal_is_on_record(desk: Desk) -> None:
+def test_aud_17_a_task_is_for_its_candidates_and_the_refusal_is_on_record(desk: Desk) -> None:
     desk.deploy(ONE_TASK)
     case = desk.start()
 
@@ -207,7 +207,7 @@ def test_an_endless_run_is_cut_off_by_name(desk: Desk, monkeypatch: pytest.Monke
         desk.start()
 
 
-def test_events_can_be_neither_changed_nor_deleted(desk: Desk) -> None:
+def test_aud_02_events_can_be_neither_changed_nor_deleted(desk: Desk) -> None:
     desk.deploy(ONE_TASK)
     desk.start()
     statements = ["UPDATE events SET actor = 'nobody'", "DELETE FROM events"]
@@ -223,7 +223,7 @@ def test_events_can_be_neither_changed_nor_deleted(desk: Desk) -> None:
             connection.execute(text(statement))
 
 
-def test_tampering_with_an_event_shows_in_the_chain(desk: Desk) -> None:
+def test_aud_03_tampering_with_an_event_shows_in_the_chain(desk: Desk) -> None:
     desk.deploy(ONE_TASK)
     case = desk.start()
     case.complete("work")

@@ -14,7 +14,7 @@ def major(office: Office) -> Incident:
     return classified(office, impact=1, urgency=1, service="network", affected_users=300)
 
 
-def test_a_priority_1_incident_is_not_closed_without_a_review(office: Office) -> None:
+def test_inc_15_a_priority_1_incident_is_not_closed_without_a_review(office: Office) -> None:
     incident = resolved(office, impact=1, urgency=1)
     incident.complete("Confirm the resolution", "rita", confirmed=True)
 
@@ -34,7 +34,7 @@ def test_the_timer_does_not_close_a_priority_1_incident_either(office: Office) -
     assert incident.state == "resolved"
 
 
-def test_what_meets_the_criteria_is_led_while_the_group_works(office: Office) -> None:
+def test_inc_14_what_meets_the_criteria_is_led_while_the_group_works(office: Office) -> None:
     incident = major(office)
 
     assert incident.waits_at() == ["diagnose", "lead_major"]
@@ -44,7 +44,9 @@ def test_what_meets_the_criteria_is_led_while_the_group_works(office: Office) ->
     ]
 
 
-def test_communication_is_due_every_half_hour_until_the_team_is_stood_down(office: Office) -> None:
+def test_inc_14_communication_is_due_every_half_hour_until_the_team_is_stood_down(
+    office: Office,
+) -> None:
     incident = major(office)
     due = f"{incident.number}: communication is due"
 
@@ -59,7 +61,7 @@ def test_communication_is_due_every_half_hour_until_the_team_is_stood_down(offic
     assert incident.waits_at()[0] == "diagnose"
 
 
-def test_a_manager_declares_what_the_criteria_miss(office: Office) -> None:
+def test_inc_14_a_manager_declares_what_the_criteria_miss(office: Office) -> None:
     incident = classified(office)
 
     office.send("major-declared", incident.number)
@@ -86,7 +88,7 @@ def test_an_amendment_of_a_major_incident_brings_no_second_manager(office: Offic
     assert incident.waits_at() == ["diagnose", "lead_major"]
 
 
-def test_an_amended_service_brings_another_group(office: Office) -> None:
+def test_inc_03_an_amended_service_brings_another_group(office: Office) -> None:
     incident = classified(office, category="software", chosen_group="network")
 
     incident.amend("ben", service="erp")
@@ -103,7 +105,7 @@ def test_an_amended_impact_leaves_the_chosen_group_alone(office: Office) -> None
     assert incident.record.priority == 4
 
 
-def test_a_warning_tells_the_lead_and_a_breach_wants_a_review(office: Office) -> None:
+def test_inc_11_a_warning_tells_the_lead_and_a_breach_wants_a_review(office: Office) -> None:
     incident = classified(office, impact=1, urgency=2)
 
     office.advance(minutes=24)

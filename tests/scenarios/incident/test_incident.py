@@ -33,7 +33,7 @@ def subjects(incident: Incident, to: str) -> list[str]:
     return [subject for recipient, subject in incident.notices() if address in recipient]
 
 
-def test_a_report_is_recorded_and_the_requester_is_told(office: Office) -> None:
+def test_inc_01_a_report_is_recorded_and_the_requester_is_told(office: Office) -> None:
     incident = office.open_incident(summary="No mail")
 
     assert incident.waits_at() == ["classify"]
@@ -42,7 +42,7 @@ def test_a_report_is_recorded_and_the_requester_is_told(office: Office) -> None:
     assert subjects(incident, "ben") == []
 
 
-def test_a_chinese_requester_is_told_in_chinese(office: Office) -> None:
+def test_inc_22_a_chinese_requester_is_told_in_chinese(office: Office) -> None:
     incident = office.open_incident(as_="wang", summary="邮件收不到")
 
     assert subjects(incident, "wang") == [f"{incident.number} 已记录:邮件收不到"]
@@ -62,7 +62,7 @@ def test_a_chinese_requester_is_told_in_chinese(office: Office) -> None:
         (3, 3, 4),
     ],
 )
-def test_priority_is_impact_times_urgency(
+def test_inc_05_priority_is_impact_times_urgency(
     office: Office,
     impact: int,
     urgency: int,
@@ -73,7 +73,9 @@ def test_priority_is_impact_times_urgency(
     assert incident.record.priority == priority
 
 
-def test_an_incident_cannot_leave_new_without_category_impact_and_urgency(office: Office) -> None:
+def test_inc_03_an_incident_cannot_leave_new_without_category_impact_and_urgency(
+    office: Office,
+) -> None:
     incident = office.open_incident()
 
     with pytest.raises(FormRejected) as refused:
@@ -94,7 +96,7 @@ def test_an_incident_cannot_leave_new_without_category_impact_and_urgency(office
         ({"category": "network", "chosen_group": "servers"}, "servers"),
     ],
 )
-def test_the_table_assigns_and_a_default_group_catches_the_rest(
+def test_inc_09_the_table_assigns_and_a_default_group_catches_the_rest(
     office: Office,
     said: dict[str, object],
     group: str,
@@ -147,7 +149,7 @@ def test_what_the_first_line_resolved_comes_back_to_the_first_line(office: Offic
     assert incident.record.group == "network"
 
 
-def test_resolving_needs_a_code_and_a_text(office: Office) -> None:
+def test_inc_19_resolving_needs_a_code_and_a_text(office: Office) -> None:
     incident = classified(office)
 
     with pytest.raises(FormRejected) as refused:
@@ -156,7 +158,7 @@ def test_resolving_needs_a_code_and_a_text(office: Office) -> None:
     assert set(refused.value.errors) == {"resolution_code", "resolution"}
 
 
-def test_the_requester_is_told_and_confirms(office: Office) -> None:
+def test_inc_20_the_requester_is_told_and_confirms(office: Office) -> None:
     incident = resolved(office)
 
     incident.complete("Confirm the resolution", "rita", confirmed=True)
@@ -169,7 +171,7 @@ def test_the_requester_is_told_and_confirms(office: Office) -> None:
     ]
 
 
-def test_without_an_answer_it_closes_after_five_days(office: Office) -> None:
+def test_inc_20_without_an_answer_it_closes_after_five_days(office: Office) -> None:
     incident = resolved(office)
 
     office.advance(hours=119)
@@ -181,7 +183,7 @@ def test_without_an_answer_it_closes_after_five_days(office: Office) -> None:
     assert incident.variable("closed_by") == "timer"
 
 
-def test_a_refused_resolution_goes_back_to_the_last_group(office: Office) -> None:
+def test_inc_20_a_refused_resolution_goes_back_to_the_last_group(office: Office) -> None:
     incident = classified(office)
     incident.complete("Diagnose", "li", outcome="reassign", reassign_to="servers")
     incident.complete("Diagnose", "nora", **FIXED)
@@ -215,7 +217,7 @@ def test_a_second_question_does_not_come_with_the_first_answer(office: Office) -
     assert incident.variable("answer") == "The third."
 
 
-def test_a_question_stops_the_resolution_clock_until_the_answer(office: Office) -> None:
+def test_slm_14_a_question_stops_the_resolution_clock_until_the_answer(office: Office) -> None:
     incident = classified(office)
     ask = {"outcome": "wait_user", "question": "Which floor?"}
     incident.complete("Diagnose", "li", **ask, pending_until=until(office, days=1))
@@ -270,7 +272,7 @@ def test_a_wait_may_follow_a_wait_and_end_in_a_resolution(office: Office) -> Non
     assert incident.waits_at() == ["confirm"]
 
 
-def test_the_group_is_reminded_when_a_wait_is_over(office: Office) -> None:
+def test_inc_18_the_group_is_reminded_when_a_wait_is_over(office: Office) -> None:
     incident = classified(office)
     wait = {"pending_reason": "Line is down", "pending_until": until(office, days=2)}
     incident.complete("Diagnose", "li", outcome="wait_vendor", **wait)
@@ -281,7 +283,7 @@ def test_the_group_is_reminded_when_a_wait_is_over(office: Office) -> None:
     assert "await_vendor" in incident.waits_at()
 
 
-def test_a_wait_needs_a_reason_and_an_expected_end(office: Office) -> None:
+def test_inc_18_a_wait_needs_a_reason_and_an_expected_end(office: Office) -> None:
     incident = classified(office)
 
     with pytest.raises(FormRejected) as refused:
@@ -290,7 +292,7 @@ def test_a_wait_needs_a_reason_and_an_expected_end(office: Office) -> None:
     assert set(refused.value.errors) == {"pending_reason", "pending_until"}
 
 
-def test_functional_escalation_goes_one_tier_up_and_the_desk_keeps_watching(
+def test_inc_10_functional_escalation_goes_one_tier_up_and_the_desk_keeps_watching(
     office: Office,
 ) -> None:
     incident = classified(office, category="other")

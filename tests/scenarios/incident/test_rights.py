@@ -39,7 +39,7 @@ def test_only_dispatchers_assign_a_task(office: Office) -> None:
     assert incident.open()[0].assignee == "li"
 
 
-def test_a_closed_case_takes_no_comment(office: Office) -> None:
+def test_inc_21_a_closed_case_takes_no_comment(office: Office) -> None:
     incident = office.open_incident()
     office.runtime.run(ADMIN, lambda work: instances.cancel(work, incident.id, "a duplicate"))
 
@@ -47,7 +47,7 @@ def test_a_closed_case_takes_no_comment(office: Office) -> None:
         incident.comment("One more thing", "rita")
 
 
-def test_the_word_of_the_requester_is_no_response(office: Office) -> None:
+def test_slm_12_the_word_of_the_requester_is_no_response(office: Office) -> None:
     incident = office.open_incident()
 
     incident.comment("Hello?", "rita")

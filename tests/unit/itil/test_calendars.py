@@ -68,7 +68,7 @@ def test_office_hours_in_china_are_added(start: str, work: float, end: str) -> N
 
 
 @pytest.mark.parametrize("day", MAKE_UP_2026)
-def test_a_make_up_workday_counts_like_a_monday(day: str) -> None:
+def test_slm_07_a_make_up_workday_counts_like_a_monday(day: str) -> None:
     start = china(f"2026-{day} 00:00")
     assert start.weekday() >= 5
     assert shipped("office-cn").elapsed(start, start + timedelta(days=1)) == hours(7.5)
@@ -92,7 +92,7 @@ def test_2026_has_248_working_days_in_china() -> None:
         ("Africa/Cairo", date(2026, 10, 29), 25),  # the hour before midnight is repeated
     ],
 )
-def test_a_day_on_which_clocks_change_has_its_real_length(
+def test_slm_08_a_day_on_which_clocks_change_has_its_real_length(
     zone: str, day: date, expected: int
 ) -> None:
     here = calendar(zone=zone, week=EVERY_DAY)

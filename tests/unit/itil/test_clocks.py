@@ -110,7 +110,7 @@ def test_a_paused_clock_is_not_due_and_counts_nothing() -> None:
     assert reading.paused(at(23)) == Spent(hours(12), hours(12))
 
 
-def test_a_due_moment_that_passes_while_paused_is_no_breach() -> None:
+def test_slm_15_a_due_moment_that_passes_while_paused_is_no_breach() -> None:
     paused = history((PAUSE, at(13)))
     assert paused.breached_at(at(20)) is None
     resumed = history((PAUSE, at(13)), (RESUME, at(20)))
@@ -175,7 +175,9 @@ def retargeted(kind: Kind, target: float, calendar: str | None = None) -> Readin
 
 
 @pytest.mark.parametrize(("target", "due"), [(8, 19), (3, 14), (1.5, 12.5), (0.5, 10.5)])
-def test_a_new_target_measures_from_the_start_and_keeps_pauses(target: float, due: float) -> None:
+def test_slm_09_a_new_target_measures_from_the_start_and_keeps_pauses(
+    target: float, due: float
+) -> None:
     reading = retargeted(Kind.RETARGET, target)
     assert reading.due_at == at(due)
     assert reading.state_at(at(13)) is (State.RUNNING if due > 13 else State.BREACHED_RUNNING)
@@ -238,7 +240,7 @@ def test_events_without_effect_change_nothing(later: list[tuple[Kind, datetime]]
     assert len(reading.events) == 3
 
 
-def test_a_clock_set_back_never_gives_negative_time() -> None:
+def test_slm_26_a_clock_set_back_never_gives_negative_time() -> None:
     reading = history((PAUSE, at(9)), (RESUME, at(8)))
     assert reading.elapsed(at(7)) == reading.paused(at(7)) == Spent(hours(0), hours(0))
     assert reading.due_at == at(14)
@@ -289,7 +291,7 @@ def test_an_event_without_time_zone_is_refused() -> None:
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_state_belongs_to_a_phase(state: State) -> None:
+def test_slm_04_every_state_belongs_to_a_phase(state: State) -> None:
     assert isinstance(state.phase, Phase)
 
 
@@ -316,7 +318,7 @@ def test_damaged_events_are_refused(text: str) -> None:
         clocks.from_json(text)
 
 
-def test_an_explanation_tells_events_days_and_the_due_moment() -> None:
+def test_slm_17_an_explanation_tells_events_days_and_the_due_moment() -> None:
     started = ClockEvent(START, at(17, day=5), "case.created", hours(8), "office-cn")
     events = [started, event(PAUSE, at(9, day=6)), event(RESUME, at(10, day=6))]
     lines = clocks.explain(clocks.fold(events, CALENDARS), at(11, day=6))
