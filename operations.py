@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import orjson
 
 from engine.commands import instances, migrations, placing, versions
 from engine.errors import Rejected
@@ -14,7 +15,7 @@ from engine.queries import definitions as definition_queries
 from engine.queries import migrations as queries
 from engine.store.migrations import Plan
 from engine.store.unit_of_work import Reader, Runtime, UnitOfWork
-from itil import cases
+from itil import cases, privacy, retention
 from wiring import OPERATOR, opened
 
 _REASON = click.option("--reason", required=True, help="Why; kept in the audit trail.")
@@ -195,4 +196,32 @@ def _tell(reasons: tuple[queries.Reason, ...]) -> None:
         click.echo(f"{reason.count:6}  {reason.obstacle} ({named}{more})")
 
 
-COMMANDS = (suspend, resume, delete, move, skip, reopen, version, migrate_instances)
+@click.command()
+@click.argument("process")
+@click.option("--days", type=int, required=True, help="Kept so long after closing; 180 at least.")
+def purge(process: str, days: int) -> None:
+    """Remove cases of a process that were closed long ago; their audit trails stay."""
+    with opened(ship=False) as installation:
+        gone = retention.purge(installation.runtime, OPERATOR, process, days)
+    click.echo(f"{gone} cases of '{process}' were removed.")
+
+
+@click.command("personal-data")
+@click.argument("login")
+@click.option("--erase", is_flag=True, help="Take the name away; the login stays as a pseudonym.")
+def personal_data(login: str, *, erase: bool) -> None:
+    """Print everything that is stored about a person, or take away who it was."""
+    with opened(ship=False) as installation:
+        if erase:
+            installation.runtime.run(OPERATOR, lambda work: privacy.erase(work, login))
+            click.echo(f"Nothing says any more who '{login}' was.")
+            return
+        with installation.runtime.read() as reader:
+            found = privacy.export(reader, login)
+    click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+
+
+COMMANDS = (
+    *(suspend, resume, delete, move, skip, reopen, version, migrate_instances),
+    *(purge, personal_data),
+)

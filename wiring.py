@@ -50,6 +50,7 @@ from itil import (
     roles,
     senders,
     service_levels,
+    signatures,
     webhooks,
 )
 from settings import Settings
@@ -84,7 +85,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
             notices.post,
         ),
         deploy_guards=(policy.guard,),
-        guards=(duties.guard,),
+        guards=(duties.guard, signatures.guard),
         documents=documents(),
         sources=choices.SOURCES,
         names=known.names,

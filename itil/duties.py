@@ -87,7 +87,7 @@ def _check_pairs(path: str, pairs: object, known: tuple[str, ...] | list[str]) -
             )
 
 
-def guard(work: UnitOfWork, loaded: Loaded, place: Place, person: str) -> None:
+def guard(work: UnitOfWork, loaded: Loaded, place: Place, person: str, _act: str) -> None:
     """Refuse a person whose duties in the case forbid a task; asked before assigning and doing.
 
     Raises:

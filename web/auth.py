@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -90,6 +91,21 @@ def sign_in() -> Answer:
     _set_cookie(response, SESSION, token)
     response.delete_cookie(BEFORE)
     return response
+
+
+def confirmed() -> Actor:
+    """The signed-in person; confirmed, where the password came with the form (AUD-13)."""
+    me, given = actor(), request.form.get("signature", "")
+    if not given:
+        return me
+    runtime, address = site().runtime, request.remote_addr or ""
+    with runtime.read() as reader:
+        locked = sessions.locked_until(reader, me.name, address)
+        person = _person(reader, me.name)
+    if locked is None and sessions.verify_password(person, given):
+        return replace(me, confirmed=True)
+    runtime.run(_guest(me.name), lambda work: sessions.note_failure(work, me.name, address))
+    return me
 
 
 @bp.page("/sign-out", SIGNED_IN, ["POST"])

@@ -12,7 +12,9 @@ from engine.queries import instances, names, tasks
 from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
 from itil import cases, people, timekeeping
+from itil.signatures import SignatureNeeded
 from web import filled
+from web.auth import confirmed
 from web.clocks import dials
 from web.filled import Filled
 from web.names import group_names, values
@@ -50,10 +52,14 @@ def complete(task_id: int) -> Answer:
             )
     try:
         done = runtime.run(
-            actor(),
+            confirmed(),
             lambda work: commands.complete(work, task_id, typed),
             command_key(),
         )
+    except SignatureNeeded:
+        with runtime.read() as reader:
+            form = filled.show(reader, schema, tasks.variables(reader, row.id), typed)
+            return _page(reader, row, form, request.form.get("key"), sign=True), 403
     except FormRejected as rejected:
         with runtime.read() as reader:
             form = filled.show(
@@ -63,7 +69,9 @@ def complete(task_id: int) -> Answer:
     return redirect(_onward(done), 303)
 
 
-def _page(reader: Reader, row: TaskRow, form: Filled, key: str | None = None) -> str:
+def _page(
+    reader: Reader, row: TaskRow, form: Filled, key: str | None = None, *, sign: bool = False
+) -> str:
     number = row.business_key or ""
     case = cases.by_numbers(reader, [number]).get(number)
     staff = visit().has(READERS)
@@ -82,6 +90,7 @@ def _page(reader: Reader, row: TaskRow, form: Filled, key: str | None = None) ->
         name=names.element(reader, row.process_id, row.element, row.name, language),
         form=form if stand == OPEN else filled.locked(form),
         key=key,
+        sign=sign,
         case=case,
         case_path=url_for("cases.case" if staff else "portal.case", number=number),
         clocks=dials(timekeeping.of_instance(reader, row.instance_id), reader.now) if staff else [],

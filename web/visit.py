@@ -58,7 +58,7 @@ def command_key() -> Once:
     key = request.form.get("key") or secrets.token_hex()  # a form without one is sent once
     sent = hashlib.sha256()
     for name, value in sorted(request.form.items(multi=True)):
-        if name not in ("csrf", "key"):
+        if name not in ("csrf", "key", "signature"):
             sent.update(f"{name}={len(value)}:{value}".encode())
     for name, file in request.files.items(multi=True):
         sent.update(f"{name}={file.filename}:".encode() + hashlib.sha256(file.read()).digest())

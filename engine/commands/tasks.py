@@ -38,7 +38,7 @@ def complete(work: UnitOfWork, task_id: int, values: Mapping[str, object]) -> di
         FormRejected: the form refuses a value.
     """
     loaded, task = _mine(work, task_id)
-    place = _guarded(work, loaded, task, work.actor.name)
+    place = _guarded(work, loaded, task, work.actor.name, "complete")
     clean = submitted(work, task.form, loaded, values, task.token)
     clean |= signed(place.settings.properties, work.actor)
     move = Move("task.completed", f"task:{task_id}", task.element, {"values": clean})
@@ -58,7 +58,7 @@ def claim(work: UnitOfWork, task_id: int) -> dict[str, Any]:
         TaskClaimedByOther: somebody was faster.
     """
     loaded, task = _mine(work, task_id)
-    _guarded(work, loaded, task, work.actor.name)
+    _guarded(work, loaded, task, work.actor.name, "claim")
     if task.assignee != work.actor.name:
         _give(work, loaded, task, work.actor.name, "task.claimed")
     return {"task": task_id, "assignee": work.actor.name}
@@ -85,7 +85,7 @@ def assign(work: UnitOfWork, task_id: int, person: str) -> dict[str, Any]:
         raise NotYourTask(task_id, work.actor.name, those)
     loaded, task = _locked(work, task_id)
     _refuse_closed(loaded, task)
-    _guarded(work, loaded, task, person)
+    _guarded(work, loaded, task, person, "assign")
     _give(work, loaded, task, person, "task.assigned")
     return {"task": task_id, "assignee": person}
 
@@ -116,12 +116,14 @@ def _mine(work: UnitOfWork, task_id: int) -> tuple[instances.Loaded, Row[Any]]:
     return loaded, task
 
 
-def _guarded(work: UnitOfWork, loaded: instances.Loaded, task: Row[Any], person: str) -> Place:
+def _guarded(
+    work: UnitOfWork, loaded: instances.Loaded, task: Row[Any], person: str, act: str
+) -> Place:
     """The task's place in the diagram, if nothing forbids it to this person."""
     definition = work.runtime.catalogue.process(work.connection, loaded.definition_id)
     place = definition.place(task.element)
     for guard in work.runtime.guards:
-        guard(work, loaded, place, person)
+        guard(work, loaded, place, person, act)
     return place
 
 

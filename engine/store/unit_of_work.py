@@ -44,6 +44,7 @@ class Actor:
     channel: str = "web"  #: web, api, mail, job, replay, ...
     on_behalf_of: str | None = None
     address: str | None = None  #: network address, where there is one
+    confirmed: bool = False  #: has given the password with this very command
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,9 @@ class UnitOfWork:
 
 #: Called in the same transaction with what happened to an instance.
 Subscriber = Callable[[UnitOfWork, Any], None]
-#: Refuses a person for a task: gets the instance, the task's place in the diagram, the person.
-Guard = Callable[[UnitOfWork, instances.Loaded, Place, str], None]
+#: Refuses a person for a task: gets the instance, the task's place in the diagram, the person, and
+#: whether they are to `assign`, `claim` or `complete` it.
+Guard = Callable[[UnitOfWork, instances.Loaded, Place, str, str], None]
 
 
 def _no_names(_connection: Connection, _documents: Documents) -> Names:
