@@ -15,7 +15,7 @@ from engine.queries import definitions as definition_queries
 from engine.queries import migrations as queries
 from engine.store.migrations import Plan
 from engine.store.unit_of_work import Reader, Runtime, UnitOfWork
-from itil import cases, privacy, retention
+from itil import cases, classification, privacy, retention
 from wiring import OPERATOR, opened
 
 _REASON = click.option("--reason", required=True, help="Why; kept in the audit trail.")
@@ -221,7 +221,19 @@ def personal_data(login: str, *, erase: bool) -> None:
     click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
 
 
+@click.command("train-classifier")
+@click.argument("target", type=click.Choice(classification.TARGETS))
+def train_classifier(target: str) -> None:
+    """Train suggestions of TARGET from closed incidents, and use them from now on."""
+    with opened(ship=False) as installation:
+        done = installation.runtime.run(OPERATOR, lambda work: classification.train(work, target))
+    click.echo(
+        f"Trained from {done['cases']} cases; {done['accuracy']:.1%} of them right by a model "
+        "that did not see them."
+    )
+
+
 COMMANDS = (
     *(suspend, resume, delete, move, skip, reopen, version, migrate_instances),
-    *(purge, personal_data),
+    *(purge, personal_data, train_classifier),
 )

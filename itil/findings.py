@@ -68,7 +68,7 @@ class FindingInvalid(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ControlFinding:
     """Something that a control found."""
 
     id: int
@@ -122,9 +122,9 @@ def close(work: UnitOfWork, finding: int, answer: str) -> None:
     work.record(audit.Draft("system", "finding.closed", subject, {"answer": values["answer"]}))
 
 
-def every(reader: Reader, state: str | None = "open", limit: int = 200) -> list[Finding]:
+def every(reader: Reader, state: str | None = "open", limit: int = 200) -> list[ControlFinding]:
     """Findings, those due first."""
     query = select(table).order_by(table.c.due_at, table.c.id).limit(limit)
     if state:
         query = query.where(table.c.state == state)
-    return [Finding(*row) for row in reader.connection.execute(query)]
+    return [ControlFinding(*row) for row in reader.connection.execute(query)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import redirect, render_template, request, url_for
 
 from engine.store.unit_of_work import Reader
-from itil import agreements, cases, clock_changes
+from itil import agreements, clock_changes, timekeeping
 from itil.cases import Case
 from itil.clocks import State
 from web.pages import Answer, Entry, Pages
@@ -68,7 +68,8 @@ def explain(number: str, name: str) -> Answer:
 @bp.panel("panels/breaches.html")
 def breaches(reader: Reader, case: Case) -> Mapping[str, object] | None:
     """Clocks of the case that missed their target, with the cause or a form for it."""
-    missed = [one for one in cases.clocks(reader, case.number) if one.state in _MISSED]
+    clocks = timekeeping.of_instance(reader, case.instance_id)
+    missed = [one for one in clocks if one.state in _MISSED]
     if not missed:
         return None
     may = visit().has(MANAGERS | ADMINS | STAFF)

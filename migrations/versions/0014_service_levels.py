@@ -78,3 +78,26 @@ def upgrade() -> None:
         sa.Column("incidents", columns.Json(), nullable=False),
         sa.PrimaryKeyConstraint("by", "value", "found_at", name=op.f("pk_trend_candidates")),
     )
+    op.create_table(
+        "classifiers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("target", sa.String(length=30), nullable=False),
+        sa.Column("made_at", columns.Moment(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("accuracy", sa.Float(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_classifiers")),
+    )
+    op.create_table(
+        "suggestions",
+        sa.Column("number", sa.String(length=100), nullable=False),
+        sa.Column("target", sa.String(length=30), nullable=False),
+        sa.Column("suggested", sa.String(length=200), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("chosen", sa.String(length=200), nullable=False),
+        sa.Column("at", columns.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("number", "target", name=op.f("pk_suggestions")),
+    )

@@ -7,9 +7,11 @@ import re
 from lxml import etree
 
 from engine import feel
+from engine.bpmn import cron
 from engine.bpmn.expressions import compiled
 from engine.bpmn.foreign import juel
 from engine.bpmn.foreign.conversion import Conversion, shown, take, take_all
+from engine.bpmn.time_texts import TimerInvalid
 from engine.bpmn.xml import BPMN, local
 
 #: Five to seven fields of a cron expression.
@@ -87,9 +89,20 @@ def timers(conversion: Conversion) -> None:
             _cron(conversion, event, found, text)
 
 
+def _is_ours(text: str) -> bool:
+    """Whether a cron expression is one of the engine's; those of others have a `?` in them."""
+    try:
+        cron.parse(text)
+    except TimerInvalid:
+        return False
+    return "?" not in text
+
+
 def _cron(conversion: Conversion, event: etree._Element, found: etree._Element, text: str) -> None:
     """Write a cron expression as a repetition where it says no more than how often."""
     every = _EVERY.fullmatch(text)
+    if every is None and _is_ours(text):
+        return
     if every is None:
         conversion.error(
             "cron",
