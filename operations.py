@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ from engine.queries import migrations as queries
 from engine.store.migrations import Plan
 from engine.store.unit_of_work import Reader, Runtime, UnitOfWork
 from itil import cases, classification, privacy, retention
-from wiring import OPERATOR, opened
+from wiring import OPERATOR, opened, replaying, run_due
 
 _REASON = click.option("--reason", required=True, help="Why; kept in the audit trail.")
 
@@ -233,7 +234,25 @@ def train_classifier(target: str) -> None:
     )
 
 
+@click.command("replay-states")
+@click.argument("kind", type=click.Choice(["problems", "requests"]))
+@click.argument("log", type=click.Path(exists=True, path_type=Path))
+@click.option("--limit", type=int, help="Only so many cases, from the beginning.")
+@click.option("--database", default="sqlite:///var/replay.sqlite", show_default=True)
+def replay_states(kind: str, log: Path, limit: int | None, database: str) -> None:
+    """Drive the cases of a log of states through the deployed process, on a simulated clock."""
+    from itil.replay import problem_states, request_states, states  # noqa: PLC0415 - only here
+
+    followers: dict[str, states.Follower] = {
+        "problems": problem_states.Problems(),
+        "requests": request_states.Requests(),
+    }
+    with replaying(database) as runtime:
+        found = states.run(runtime, log, followers[kind], lambda _: run_due(runtime), limit)
+    click.echo(found.as_text())
+
+
 COMMANDS = (
     *(suspend, resume, delete, move, skip, reopen, version, migrate_instances),
-    *(purge, personal_data, train_classifier),
+    *(purge, personal_data, train_classifier, replay_states),
 )

@@ -6,8 +6,8 @@ import gc
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ import logs
 import settings
 from engine.bpmn import uploads
 from engine.bpmn.uploads import Around, DocumentCheck
-from engine.clock import SystemClock
+from engine.clock import ManualClock, SystemClock
 from engine.commands import definitions
 from engine.errors import Finding, Rejected
 from engine.jobs import migrations, outbox, sweep
@@ -262,5 +262,26 @@ def opened(*, ship: bool = True) -> Iterator[Opened]:
         if ship:
             runtime.run(OPERATOR, lambda work: definitions.ship(work, shipped_files()))
         yield Opened(chosen, runtime)
+    finally:
+        database.close()
+
+
+@contextmanager
+def replaying(url: str) -> Iterator[Runtime]:
+    """A new database on a manual clock with the shipped processes, for a replay."""
+    file = Path(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:///"):
+        raise Rejected("A replay needs a SQLite file of its own: sqlite:///PATH.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    database = Database(url, safe=False)
+    try:
+        migrate_database(database)
+        built = build_runtime(settings.read(os.environ), database)
+        runtime = replace(built, clock=ManualClock(datetime.fromtimestamp(0, UTC)))
+        runtime.run(OPERATOR, lambda work: definitions.ship(work, shipped_files()))
+        runtime.run(OPERATOR, demo.populate)
+        yield runtime
     finally:
         database.close()
