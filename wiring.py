@@ -52,6 +52,7 @@ from itil import (
     senders,
     service_levels,
     signatures,
+    surveys,
     webhooks,
 )
 from settings import Settings
@@ -84,6 +85,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
             duties.follow,
             webhooks.follow,
             classification.follow,
+            surveys.follow,
             notices.post,
         ),
         deploy_guards=(policy.guard,),
@@ -101,6 +103,7 @@ def documents() -> dict[str, DocumentCheck]:
         catalogue.KIND: catalogue.check,
         duties.KIND: duties.check,
         policy.KIND: policy.check,
+        surveys.KIND: surveys.check,
         "service_levels": _check_service_levels,
         "notices": _check_notices,
     }

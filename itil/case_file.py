@@ -22,7 +22,7 @@ from sqlalchemy import select
 from engine.queries import audit, instances
 from engine.store.tables import events, user_tasks
 from engine.store.unit_of_work import Reader
-from itil import cases, links, timekeeping
+from itil import attachments, cases, links, timekeeping
 from itil.case_record import table as case_rows
 
 #: Says how to check the chain with nothing but Python.
@@ -63,6 +63,7 @@ def whole(reader: Reader, number: str) -> bytes:
         "tasks.json": _json(_tasks(reader, case.instance_id)),
         "clocks.json": _json(_clocks(reader, case.instance_id)),
         "path.json": _json({"completed": dict(path.completed), "active": list(path.active)}),
+        "files.json": _json([asdict(f) for f in attachments.of(reader, number, internal=True)]),
         "diagram.bpmn": instances.diagram(reader, instance),
         "events.jsonl": b"\n".join(_events(reader, stream)) + b"\n",
         "columns.json": _json(COLUMNS),

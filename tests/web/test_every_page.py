@@ -12,7 +12,7 @@ from flask import Flask
 
 from engine.commands import definitions, migrations
 from engine.store.unit_of_work import UnitOfWork
-from itil import findings, knowledge, webhooks
+from itil import attachments, findings, knowledge, webhooks
 from tests.office import ADMIN, Incident, Office
 from tests.web.conftest import Browser
 from web.errors import PROGRAMS
@@ -53,6 +53,11 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
+    # Sent without minutes: 422.
+    ("POST", "/cases/<number>/work"): ("/cases/INC-1/work", STAFF),
+    # Sent without a file: 422.
+    ("POST", "/cases/<number>/files"): ("/cases/INC-1/files", STAFF),
+    ("GET", "/files/<int:attachment>"): ("/files/1", READERS | {"rita"}),
     ("GET", "/reports"): ("/reports", READERS),
     ("GET", "/reports/management.json"): ("/reports/management.json", READERS),
     ("GET", "/samples"): ("/samples", {"ada", "adam"}),
@@ -186,7 +191,15 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/audit/find"): ("/audit/find?number=INC-1", {"ada"}),
 }
 #: Pages that need no sign-in.
-OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/language"), ("GET", "/healthz")}
+OPEN = {
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("POST", "/language"),
+    ("GET", "/healthz"),
+    # The secret in the address says who it is.
+    ("GET", "/survey/<secret>"),
+    ("POST", "/survey/<secret>"),
+}
 HTML = sorted(path for (method, _), (path, _) in PAGES.items() if method == "GET")
 
 
@@ -247,6 +260,7 @@ def write_article(work: UnitOfWork) -> None:
     texts = {"title": "Printer jams", "body": "Open it.", "visibility": "customer"}
     knowledge.write(work, "KNO-1", texts)
     knowledge.publish(work, "KNO-1", "kim", None)
+    attachments.add(work, "INC-1", "Notes", b"text", internal=False)
     webhooks.add(work, "chat", "https://example.org/hook", ["case.opened"], "secret")
     findings.add(work, "late-papers", "CHG-1", "The papers are late.", "change-management")
 

@@ -20,6 +20,7 @@ from itil import (
     configuration,
     findings,
     monitors,
+    worklog,
 )
 from itil.calendars import DayKind
 from itil.clocks import Kind, State
@@ -55,6 +56,7 @@ COMPUTED = {
     *(f"done.steer-{act}" for act in steering.ACTS),
     *(f"migration.{act}" for act in migrations.ACTS),
     *(f"change.type.{kind}" for kind in changes.TYPES),
+    *(f"activity.{activity}" for activity in worklog.ACTIVITIES),
     *(f"cause.{cause}" for cause in clock_changes.CAUSES),
     *(f"control.{name}" for name in monitors.CONTROLS),
     *(f"findings.{state}" for state in findings.STATES),
