@@ -38,7 +38,7 @@ def look_up(work: Work, requester: str, case: Mapping[str, object]) -> Outcome:
         item, version = catalogue.get(work, key)
     except NotOnOffer:
         return Outcome({"entitled": False, "refusal": f"There is no item '{key}'."})
-    entitled = item.may(people.actor(work, owner))
+    entitled = item.may(catalogue.holdings(work, people.actor(work, owner)))
     return Outcome(
         {
             "item_version": version,

@@ -53,6 +53,11 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
+    ("GET", "/catalogue-items"): ("/catalogue-items", OWNERS),
+    ("GET", "/catalogue-items/new"): ("/catalogue-items/new?like=laptop", OWNERS),
+    ("GET", "/catalogue-items/<key>"): ("/catalogue-items/laptop", OWNERS),
+    # Sent without a key: 422.
+    ("POST", "/catalogue-items"): ("/catalogue-items", OWNERS),
     ("GET", "/reports"): ("/reports", READERS),
     ("GET", "/reports/management.json"): ("/reports/management.json", READERS),
     ("GET", "/samples"): ("/samples", {"ada", "adam"}),

@@ -13,6 +13,7 @@ from engine.bpmn.errors import SENTENCES
 from engine.store.instances import RUNNING
 from itil import (
     cases,
+    catalogue,
     change_templates,
     change_windows,
     changes,
@@ -55,6 +56,7 @@ COMPUTED = {
     *(f"done.steer-{act}" for act in steering.ACTS),
     *(f"migration.{act}" for act in migrations.ACTS),
     *(f"change.type.{kind}" for kind in changes.TYPES),
+    *(f"items.approval.{approval}" for approval in catalogue.APPROVALS),
     *(f"cause.{cause}" for cause in clock_changes.CAUSES),
     *(f"control.{name}" for name in monitors.CONTROLS),
     *(f"findings.{state}" for state in findings.STATES),
