@@ -10,7 +10,7 @@ from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
 from itil import cases, people
 from itil.cases import Case, CaseNotFound, Search
-from web import filled, offers
+from web import filled, fulfilment, offers
 from web.filled import Filled
 from web.pages import Answer, Entry, Pages
 from web.roles import DOERS
@@ -106,6 +106,7 @@ def case(number: str) -> Answer:
         labels = names.elements(reader, instance.definition_id, visit().language)
         offered = offers.to_requester(reader, found, instance)
         story = [told(entry, spoken, labels, {}) for entry in entries]
+        standing = fulfilment.shown(reader, found)
     return render_template(
         "portal_case.html",
         case=found,
@@ -115,6 +116,7 @@ def case(number: str) -> Answer:
         entries=story,
         older=history.before,
         offered=offered,
+        it=standing,
     )
 
 

@@ -64,6 +64,12 @@ _OPEN_OF = (
     .where(user_tasks.c.instance_id == bindparam("instance"), user_tasks.c.state == store.OPEN)
     .order_by(user_tasks.c.id)
 )
+_OPEN_FOR = (
+    select(*_COLUMNS)
+    .join(instances, instances.c.id == user_tasks.c.instance_id)
+    .where(instances.c.business_key == bindparam("key"), user_tasks.c.state == store.OPEN)
+    .order_by(user_tasks.c.id)
+)
 _VARIABLES = (
     select(user_tasks.c.token, instances.c.state, instances.c.variables, instances.c.business_key)
     .join(instances, instances.c.id == user_tasks.c.instance_id)
@@ -215,6 +221,11 @@ def open_for_instance(reader: Reader, instance_id: int) -> list[TaskRow]:
     """Open tasks of an instance, oldest first."""
     rows = reader.connection.execute(_OPEN_OF, {"instance": instance_id})
     return [TaskRow(*row) for row in rows]
+
+
+def open_for_case(reader: Reader, key: str) -> list[TaskRow]:
+    """Open tasks of all instances with a business key, called ones too, oldest first."""
+    return [TaskRow(*row) for row in reader.connection.execute(_OPEN_FOR, {"key": key})]
 
 
 def form(reader: Reader, task: TaskRow) -> Mapping[str, Any] | None:

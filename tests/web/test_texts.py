@@ -20,6 +20,7 @@ from itil import (
     clock_changes,
     configuration,
     findings,
+    fulfilment,
     monitors,
 )
 from itil.calendars import DayKind
@@ -57,6 +58,7 @@ COMPUTED = {
     *(f"migration.{act}" for act in migrations.ACTS),
     *(f"change.type.{kind}" for kind in changes.TYPES),
     *(f"items.approval.{approval}" for approval in catalogue.APPROVALS),
+    *(f"fulfilment.{state}" for state in fulfilment.STATES),
     *(f"cause.{cause}" for cause in clock_changes.CAUSES),
     *(f"control.{name}" for name in monitors.CONTROLS),
     *(f"findings.{state}" for state in findings.STATES),
