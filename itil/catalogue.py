@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
@@ -32,6 +32,7 @@ _VERSION = select(definitions.c.source).where(
 )
 #: Tasks of an item, at most.
 MOST_TASKS = 50
+Node = TypeVar("Node", "Step", "Part")
 
 
 class ItemInvalid(Rejected):
@@ -67,6 +68,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """An item that a bundle brings."""
+
+    key: str  #: of the item
+    after: tuple[str, ...]  #: other items of the bundle that come first
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """Something to ask for."""
 
@@ -81,7 +90,7 @@ class Item:
     cost: int
     priority: int  #: 1 to 4: which targets of the service levels hold
     steps: tuple[Step, ...]
-    bundle: tuple[str, ...]  #: items that it consists of
+    bundle: tuple[Part, ...]  #: items that it consists of
     valid_from: date | None = None  #: first day on offer
     valid_to: date | None = None  #: last day on offer
 
@@ -97,7 +106,11 @@ class Item:
 
     def waves(self) -> list[list[Step]]:
         """Its steps in the order of their dependencies; what may go on at once is together."""
-        return list(_waves(self.key, self.steps))
+        return list(_waves(self.key, "steps", self.steps))
+
+    def part_waves(self) -> list[list[Part]]:
+        """The items that it brings, in the order of their dependencies (REQ-09)."""
+        return list(_waves(self.key, "bundle", self.bundle))
 
 
 # -- reading a document
@@ -112,7 +125,7 @@ def check(document: Mapping[str, Any], known: Mapping[str, frozenset[str]]) -> f
     item = read(document)
     if item.form not in known.get("form", frozenset()):
         raise ItemInvalid(item.key, "form", f"there is no form '{item.form}'.")
-    missing = sorted(set(item.bundle) - known.get(KIND, frozenset()))
+    missing = sorted({part.key for part in item.bundle} - known.get(KIND, frozenset()))
     if missing:
         raise ItemInvalid(item.key, "bundle", f"there are no items {', '.join(missing)}.")
     return frozenset()
@@ -149,16 +162,33 @@ def read(document: Mapping[str, Any]) -> Item:
         cost=_whole(key, document, "cost", 0, 10_000_000),
         priority=_whole(key, {"priority": 3, **document}, "priority", 1, 4),
         steps=tuple(_step(key, one, n) for n, one in enumerate(steps)),
-        bundle=tuple(map(str, _list(key, document, "bundle"))),
+        bundle=tuple(_part(key, one, n) for n, one in enumerate(_list(key, document, "bundle"))),
         valid_from=_day(key, document, "valid_from"),
         valid_to=_day(key, document, "valid_to"),
     )
-    if item.valid_from and item.valid_to and item.valid_to < item.valid_from:
-        raise ItemInvalid(key, "valid_to", "it ends before it begins.")
-    if not item.steps and not item.bundle:
-        raise ItemInvalid(key, "steps", "nobody would do anything. Write a step, or a bundle.")
-    item.waves()
+    _whole_item(item)
     return item
+
+
+def _whole_item(item: Item) -> None:
+    """Refuse what only shows where its fields are seen together."""
+    if item.valid_from and item.valid_to and item.valid_to < item.valid_from:
+        raise ItemInvalid(item.key, "valid_to", "it ends before it begins.")
+    if not item.steps and not item.bundle:
+        raise ItemInvalid(item.key, "steps", "nobody would do anything. Write a step, or a bundle.")
+    item.waves()
+    item.part_waves()
+
+
+def _part(key: str, one: object, position: int) -> Part:
+    path = f"bundle[{position}]"
+    if isinstance(one, str):
+        one = {"item": one}
+    if not isinstance(one, Mapping) or not one.get("item"):
+        raise ItemInvalid(key, path, "write the key of an item, or an object with item and after.")
+    if one["item"] == key:
+        raise ItemInvalid(key, path, "it would bring itself.")
+    return Part(str(one["item"]), tuple(map(str, _list(key, one, "after", f"{path}."))))
 
 
 def _step(key: str, one: object, position: int) -> Step:
@@ -224,21 +254,21 @@ def _whole(
     return found
 
 
-def _waves(key: str, steps: Sequence[Step]) -> Iterator[list[Step]]:
-    names = {step.key for step in steps}
-    if len(names) < len(steps):
-        raise ItemInvalid(key, "steps", "two steps have the same key.")
-    unknown = sorted({one for step in steps for one in step.after} - names)
+def _waves(key: str, path: str, nodes: Sequence[Node]) -> Iterator[list[Node]]:
+    names = {node.key for node in nodes}
+    if len(names) < len(nodes):
+        raise ItemInvalid(key, path, "two have the same key.")
+    unknown = sorted({one for node in nodes for one in node.after} - names)
     if unknown:
-        raise ItemInvalid(key, "steps.after", f"there are no steps {', '.join(unknown)}.")
+        raise ItemInvalid(key, f"{path}.after", f"there are no {path} {', '.join(unknown)}.")
     done: set[str] = set()
-    while len(done) < len(steps):
-        wave = [s for s in steps if s.key not in done and done.issuperset(s.after)]
+    while len(done) < len(nodes):
+        wave = [node for node in nodes if node.key not in done and done.issuperset(node.after)]
         if not wave:
             left = ", ".join(sorted(names - done))
-            raise ItemInvalid(key, "steps.after", f"these wait for each other: {left}.")
+            raise ItemInvalid(key, f"{path}.after", f"these wait for each other: {left}.")
         yield wave
-        done |= {step.key for step in wave}
+        done |= {node.key for node in wave}
 
 
 # -- queries

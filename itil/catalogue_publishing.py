@@ -7,7 +7,7 @@ that who publishes needs neither JSON nor a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -27,35 +27,45 @@ _KEY = re.compile(r"[a-z][a-z0-9-]{0,59}")
 Typed = Mapping[str, str]
 
 
-def document(typed: Typed, steps: Sequence[Typed], lists: Mapping[str, Sequence[str]]) -> Any:  # noqa: ANN401 - JSON
-    """The document that a page means; an empty step is left out.
+def document(
+    typed: Typed, entitled: Iterable[str], steps: Iterable[Typed], parts: Iterable[Typed]
+) -> dict[str, Any]:
+    """The document that a page means; an empty step or part is left out.
 
     `typed` has key, name_en, name_zh, about_en, about_zh, category, form, approval, approver, cost,
-    priority, valid_from, valid_to, `lists` entitled and bundle; a step has key, name_en, name_zh,
-    instructions_en, instructions_zh, group, after (with commas), hours, joins.
+    priority, valid_from, valid_to; a step has key, name_en, name_zh, instructions_en,
+    instructions_zh, group, after, hours, joins, a part item and after. `after` has commas.
     """
     meant: dict[str, Any] = {
         "key": typed.get("key", ""),
         **{name: _languages(typed, name) for name in TEXTS},
         **{name: typed.get(name, "") for name in ("category", "form", "approval", "approver")},
         **{name: _number(typed.get(name, "")) for name in ("cost", "priority")},
-        **{name: [one for one in lists.get(name, ()) if one] for name in ("entitled", "bundle")},
+        "entitled": [one for one in entitled if one],
         "steps": [_step(step) for step in steps if any(step.values())],
+        "bundle": [
+            {"item": part["item"], "after": _keys(part.get("after", ""))}
+            for part in parts
+            if part.get("item")
+        ],
     }
     days = {name: typed[name] for name in ("valid_from", "valid_to") if typed.get(name)}
     return meant | days
 
 
 def _step(typed: Typed) -> dict[str, Any]:
-    after = [one.strip() for one in typed.get("after", "").split(",")]
     return {
         "key": typed.get("key", ""),
         **{name: _languages(typed, name) for name in STEP_TEXTS},
         "group": typed.get("group", ""),
-        "after": [one for one in after if one],
+        "after": _keys(typed.get("after", "")),
         "hours": _number(typed.get("hours", "")),
         "joins": typed.get("joins", ""),
     }
+
+
+def _keys(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
 
 
 def _languages(typed: Typed, name: str) -> dict[str, str]:
@@ -86,6 +96,10 @@ def publish(work: UnitOfWork, meant: Mapping[str, Any], reason: str) -> int:
     unknown = sorted(named - {""} - {group.key for group in people.directory(work)})
     if unknown:
         raise ItemInvalid(key, "group", f"there are no groups {', '.join(unknown)}.")
+    bundles = {one.key for one in catalogue.every(work) if one.bundle}
+    nested = sorted(bundles & {part.key for part in item.bundle})
+    if nested:
+        raise ItemInvalid(key, "bundle", f"{', '.join(nested)} is a bundle itself. Name its items.")
     file = f"workflows/{KIND}/{key}.json"
     content = orjson.dumps(meant, option=orjson.OPT_INDENT_2)
     [answer] = definitions.deploy(work, {file: content}, reason.strip())

@@ -52,15 +52,28 @@ def progress(reader: Reader, case: Case) -> Progress | None:
         else:
             rest.append(task)
     done = {str(one.get("key")) for one in variables.get("fulfilled_steps") or ()}
-    steps = [_standing(s, at_work.get(s.key), done) for wave in item.waves() for s in wave]
+    now = _by_itself_now(case, variables) - done
+    steps = [_standing(s, at_work.get(s.key), done, now) for wave in item.waves() for s in wave]
+    if case.closed:
+        steps = [step for step in steps if step.state == "done"]
     parts = cases.by_numbers(reader, links.others(reader, case.number, "parent"))
     return Progress(tuple(steps), tuple(rest), tuple(parts[key] for key in sorted(parts)))
 
 
-def _standing(step: catalogue.Step, task: TaskRow | None, done: set[str]) -> Standing:
+def _by_itself_now(case: Case, variables: Mapping[str, object]) -> set[str]:
+    """Steps that are tried by themselves at present, and have no task."""
+    waves = variables.get("waves")
+    if case.state != "in_fulfilment" or not isinstance(waves, list) or not waves:
+        return set()
+    return {str(step.get("key")) for step in waves[0] if step.get("joins")}
+
+
+def _standing(
+    step: catalogue.Step, task: TaskRow | None, done: set[str], now: set[str]
+) -> Standing:
     if task is not None:
         return Standing(step.key, step.name, "open", holder(task), task.due_at)
-    state = "done" if step.key in done else "waiting"
+    state = "done" if step.key in done else "open" if step.key in now else "waiting"
     by = "" if step.joins else f"group:{step.group}"
     return Standing(step.key, step.name, state, by, None)
 

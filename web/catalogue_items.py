@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -29,7 +29,8 @@ _STEP = (
     *("key", "name_en", "name_zh", "group", "instructions_en", "instructions_zh"),
     *("after", "hours", "joins"),
 )
-#: Empty steps that a form has below those that are written.
+_PART = ("item", "after")
+#: Empty steps and parts that a form has below those that are written.
 _SPARE = 2
 
 
@@ -80,15 +81,23 @@ def publish() -> Answer:
 def _meant() -> Mapping[str, Any]:
     """The document that the form means."""
     sent = request.form
-    columns = [sent.getlist(f"step.{name}")[: catalogue.MOST_TASKS + 1] for name in _STEP]
-    rows = [dict(zip(_STEP, row, strict=False)) for row in zip(*columns, strict=False)]
     # Hours alone are what an empty step begins with.
-    steps = [row for row in rows if any(v.strip() for n, v in row.items() if n != "hours")]
-    lists = {name: sent.getlist(name) for name in ("entitled", "bundle")}
+    steps = [
+        row
+        for row in _rows("step", _STEP)
+        if any(value.strip() for name, value in row.items() if name != "hours")
+    ]
     # `key` is the idempotency key of every form.
     typed = {**sent.to_dict(), "key": sent.get("item", "")}
-    meant: Mapping[str, Any] = catalogue_publishing.document(typed, steps, lists)
-    return meant
+    entitled = sent.getlist("entitled")
+    return catalogue_publishing.document(typed, entitled, steps, _rows("part", _PART))
+
+
+def _rows(name: str, fields: Sequence[str]) -> list[dict[str, str]]:
+    """What was sent for steps or parts, each field once for every one of them."""
+    most = catalogue.MOST_TASKS + 1
+    columns = [request.form.getlist(f"{name}.{field}")[:most] for field in fields]
+    return [dict(zip(fields, row, strict=True)) for row in zip(*columns, strict=False)]
 
 
 def _page(reader: Reader, meant: Mapping[str, Any], was: str = "", refused: str = "") -> str:
@@ -99,6 +108,7 @@ def _page(reader: Reader, meant: Mapping[str, Any], was: str = "", refused: str 
         "catalogue_item_edit.html",
         item=meant,
         steps=[*meant.get("steps", ()), *({} for _ in range(_SPARE))],
+        parts=[*map(_part, meant.get("bundle", ())), *({} for _ in range(_SPARE))],
         was=was,
         refused=refused,
         reason=request.form.get("reason", ""),
@@ -115,3 +125,8 @@ def _page(reader: Reader, meant: Mapping[str, Any], was: str = "", refused: str 
         categories=catalogue_publishing.categories(items),
         language=visit().language,
     )
+
+
+def _part(one: object) -> object:
+    """A part of a bundle as an object; a document may write its key alone."""
+    return {"item": one} if isinstance(one, str) else one

@@ -81,7 +81,7 @@ def test_req_09_a_bundle_shows_its_parts_in_one_view(
 
     shown = panel(visitor("rita").get(f"/portal/cases/{case.number}").text)
 
-    for number in ("REQ-2", "REQ-3", "REQ-4"):
+    for number in ("REQ-2", "REQ-3"):
         assert f'href="/portal/cases/{number}"' in shown
     assert 'href="/cases/REQ-2"' in panel(visitor("ben").get(f"/cases/{case.number}").text)
 
@@ -91,3 +91,21 @@ def test_an_incident_has_no_steps(office: Office) -> None:
 
     with office.runtime.read() as reader:
         assert fulfilment.progress(reader, incident.record) is None
+
+
+def test_req_11_a_step_that_is_tried_by_itself_has_begun(office: Office) -> None:
+    with office.runtime.read() as reader:
+        item = dict(catalogue_publishing.written(reader, "password"))
+    item["steps"] = [{**item["steps"][0], "joins": "remote-access"}]
+    office.runtime.run(ADMIN, lambda work: catalogue_publishing.publish(work, item, "by itself"))
+
+    case = ask(office, "password", affected_user="newcomer")
+
+    assert steps(office, case) == {"reset": ("open", "")}
+
+
+def test_what_was_withdrawn_shows_no_step_that_comes_later(office: Office) -> None:
+    case = ask(office, "vpn")
+    office.does("mei", "vote", vote="reject", reject_reason="No")
+
+    assert steps(office, case) == {}
