@@ -12,6 +12,7 @@ from engine.store.unit_of_work import Reader
 from itil import cases, catalogue, links
 from itil.cases import Case
 
+PROCESS = "service_request"
 #: A step is done, somebody has it now, or it waits for others.
 STATES = ("done", "open", "waiting")
 
@@ -37,7 +38,9 @@ class Progress:
 
 
 def progress(reader: Reader, case: Case) -> Progress | None:
-    """How far a request is; None for a case that asks for no item, or before it was looked up."""
+    """How far a request is; None for another case, or before its item was looked up."""
+    if case.process != PROCESS:
+        return None
     variables = instances.get(reader, case.instance_id).variables
     version = variables.get("item_version")
     if not isinstance(version, int):

@@ -27,7 +27,7 @@ from engine.errors import TaskNotFound
 from engine.store import user_tasks as store
 from engine.store.columns import Moment
 from engine.store.tables import instances, user_tasks, worklist
-from engine.store.unit_of_work import Reader
+from engine.store.unit_of_work import Reader, UnitOfWork
 
 #: Where counting stops.
 MANY = 1_000
@@ -223,7 +223,7 @@ def open_for_instance(reader: Reader, instance_id: int) -> list[TaskRow]:
     return [TaskRow(*row) for row in rows]
 
 
-def open_for_case(reader: Reader, key: str) -> list[TaskRow]:
+def open_for_case(reader: Reader | UnitOfWork, key: str) -> list[TaskRow]:
     """Open tasks of all instances with a business key, called ones too, oldest first."""
     return [TaskRow(*row) for row in reader.connection.execute(_OPEN_FOR, {"key": key})]
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
 from itil import catalogue
 from tests.office import Office
@@ -42,9 +41,8 @@ def offered(office: Office, login: str) -> set[str]:
 
 
 def test_req_01_an_item_is_published_on_a_page_and_asked_for(
-    pages: Flask, visitor: Callable[[str], Browser], office: Office
+    visitor: Callable[[str], Browser], office: Office
 ) -> None:
-    assert pages
     olga = visitor("olga")
 
     sent = olga.post("/catalogue-items", ITEM)
