@@ -15,6 +15,7 @@ from engine.store.unit_of_work import UnitOfWork
 from itil import findings, knowledge, webhooks
 from tests.office import ADMIN, Incident, Office
 from tests.web.conftest import Browser
+from tests.web.desk_pages import DESK_PAGES, leave_note
 from web.errors import PROGRAMS
 from web.security import POLICY
 
@@ -53,11 +54,7 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
-    ("GET", "/catalogue-items"): ("/catalogue-items", OWNERS),
-    ("GET", "/catalogue-items/new"): ("/catalogue-items/new?like=laptop", OWNERS),
-    ("GET", "/catalogue-items/<key>"): ("/catalogue-items/laptop", OWNERS),
-    # Sent without a key: 422.
-    ("POST", "/catalogue-items"): ("/catalogue-items", OWNERS),
+    **DESK_PAGES,
     ("GET", "/reports"): ("/reports", READERS),
     ("GET", "/reports/management.json"): ("/reports/management.json", READERS),
     ("GET", "/samples"): ("/samples", {"ada", "adam"}),
@@ -253,6 +250,7 @@ def write_article(work: UnitOfWork) -> None:
     knowledge.write(work, "KNO-1", texts)
     knowledge.publish(work, "KNO-1", "kim", None)
     webhooks.add(work, "chat", "https://example.org/hook", ["case.opened"], "secret")
+    leave_note(work)
     findings.add(work, "late-papers", "CHG-1", "The papers are late.", "change-management")
 
 

@@ -1,0 +1,34 @@
+"""Pages of requests and of the desk for the test of every page: an address, and who may use it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.store.unit_of_work import Actor, UnitOfWork
+from itil import handovers
+
+STAFF = {"ben", "sofia", "max", "olga", "adam"}
+OWNERS = {"olga", "adam"}
+
+DESK_PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
+    ("GET", "/catalogue-items"): ("/catalogue-items", OWNERS),
+    ("GET", "/catalogue-items/new"): ("/catalogue-items/new?like=laptop", OWNERS),
+    ("GET", "/catalogue-items/<key>"): ("/catalogue-items/laptop", OWNERS),
+    # Sent without a key: 422.
+    ("POST", "/catalogue-items"): ("/catalogue-items", OWNERS),
+    ("POST", "/knowledge/<key>/solved"): ("/knowledge/KNO-1/solved", STAFF | {"rita"}),
+    ("GET", "/cases/bulk"): ("/cases/bulk?number=INC-1", STAFF),
+    # Sent without a case: 422.
+    ("POST", "/cases/bulk"): ("/cases/bulk", STAFF),
+    ("GET", "/handovers"): ("/handovers", STAFF),
+    # Sent without a note: 422.
+    ("POST", "/handovers"): ("/handovers", STAFF),
+    # The note is of the service desk, for the others of it.
+    ("POST", "/handovers/<int:handover>/take"): ("/handovers/1/take", {"ben", "sofia"}),
+}
+
+
+def leave_note(work: UnitOfWork) -> None:
+    """A shift of the service desk that nobody has taken over."""
+    li = replace(work, actor=Actor("li", groups=frozenset({"service-desk"})))
+    handovers.write(li, "service-desk", "Printer 3 is being repaired.")
