@@ -11,7 +11,7 @@ from web.roles import STAFF
 from web.site import site
 from web.visit import actor, command_key
 
-bp = Pages("handovers", __name__, Entry("/handovers", "nav.handovers", STAFF, "work", 50))
+bp = Pages("handovers", __name__, Entry("/handovers", "nav.handovers", STAFF, "records", 5))
 
 
 @bp.page("/handovers", STAFF)

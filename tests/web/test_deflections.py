@@ -94,3 +94,13 @@ def test_kno_03_an_item_of_the_catalogue_shows_what_is_known(
 
     assert "/knowledge/KNO-1/solved" in page
     assert 'name="about" value="password"' in page
+
+
+def test_deflections_are_counted_on_either_database(either_office: Office) -> None:
+    publish(either_office, "KNO-1", "Unjam the printer")
+
+    for login in ("rita", "wang", "rita"):
+        who = either_office.person(login)
+        either_office.runtime.run(who, lambda work: deflections.add(work, "KNO-1", "incident"))
+
+    assert deflected(either_office) == 2

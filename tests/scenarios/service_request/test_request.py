@@ -111,6 +111,28 @@ def test_req_03_manager_and_cost_centre_approve_what_is_dear(office: Office) -> 
     assert case.state == "in_fulfilment"
 
 
+def test_req_03_two_of_a_group_approve_what_is_very_dear(office: Office) -> None:
+    with office.runtime.read() as reader:
+        item = dict(catalogue_publishing.written(reader, "software"))
+    item |= {"approval": "group", "approver": "cab", "cost": 6000}
+    office.runtime.run(ADMIN, lambda work: catalogue_publishing.publish(work, item, "dearer"))
+    case = ask(office, "software")
+
+    office.does("kim", "vote", vote="approve")
+    assert case.state == "pending_approval"
+    office.does("chen", "vote", vote="approve")
+
+    assert case.state == "in_fulfilment"
+
+
+def test_req_03_silence_never_approves(office: Office) -> None:
+    case = ask(office, "vpn")
+
+    office.advance(days=60)
+
+    assert case.state == "pending_approval"
+
+
 def test_req_03_a_stand_in_votes_for_who_is_away(office: Office) -> None:
     away = MONDAY + timedelta(days=10)
     office.runtime.run(
