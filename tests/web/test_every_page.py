@@ -43,6 +43,7 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("POST", "/portal/report"): ("/portal/report", DOERS),
     ("GET", "/portal/cases/<number>"): ("/portal/cases/INC-1", {"rita"}),
     ("POST", "/portal/cases/<number>/comments"): ("/portal/cases/INC-1/comments", {"rita"}),
+    **DESK_PAGES,
     ("GET", "/cases"): ("/cases", READERS),
     ("GET", "/knowledge"): ("/knowledge", set(EVERYBODY)),
     ("GET", "/knowledge/<key>"): ("/knowledge/KNO-1", set(EVERYBODY)),
@@ -54,7 +55,6 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
-    **DESK_PAGES,
     ("GET", "/reports"): ("/reports", READERS),
     ("GET", "/reports/management.json"): ("/reports/management.json", READERS),
     ("GET", "/samples"): ("/samples", {"ada", "adam"}),
@@ -250,8 +250,8 @@ def write_article(work: UnitOfWork) -> None:
     knowledge.write(work, "KNO-1", texts)
     knowledge.publish(work, "KNO-1", "kim", None)
     webhooks.add(work, "chat", "https://example.org/hook", ["case.opened"], "secret")
-    leave_note(work)
     findings.add(work, "late-papers", "CHG-1", "The papers are late.", "change-management")
+    leave_note(work)
 
 
 def allowed(status: int) -> bool:

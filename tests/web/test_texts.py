@@ -20,7 +20,6 @@ from itil import (
     clock_changes,
     configuration,
     findings,
-    fulfilment,
     monitors,
 )
 from itil.calendars import DayKind
@@ -57,8 +56,6 @@ COMPUTED = {
     *(f"done.steer-{act}" for act in steering.ACTS),
     *(f"migration.{act}" for act in migrations.ACTS),
     *(f"change.type.{kind}" for kind in changes.TYPES),
-    *(f"items.approval.{approval}" for approval in catalogue.APPROVALS),
-    *(f"fulfilment.{state}" for state in fulfilment.STATES),
     *(f"cause.{cause}" for cause in clock_changes.CAUSES),
     *(f"control.{name}" for name in monitors.CONTROLS),
     *(f"findings.{state}" for state in findings.STATES),
@@ -68,6 +65,8 @@ COMPUTED = {
     *(f"risk.{level}" for level in ("low", "medium", "high")),
     *(f"window.{kind}" for kind in change_windows.KINDS),
     *(f"change-template.{status}" for status in change_templates.STATUSES),
+    *(f"fulfilment.{state}" for state in ("done", "open", "waiting")),
+    *(f"items.approval.{approval}" for approval in catalogue.APPROVALS),
     *(f"migration.state.{state}" for state in ("running", "stopped", "done")),
 }
 ASKED = re.compile(r"""\b(?:t|text|find)\(\s*f?['"]([a-z0-9_.-]+)['"]\s*[,)]""")
