@@ -45,12 +45,6 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("POST", "/portal/cases/<number>/comments"): ("/portal/cases/INC-1/comments", {"rita"}),
     **DESK_PAGES,
     ("GET", "/cases"): ("/cases", READERS),
-    ("GET", "/knowledge"): ("/knowledge", set(EVERYBODY)),
-    ("GET", "/knowledge/<key>"): ("/knowledge/KNO-1", set(EVERYBODY)),
-    ("POST", "/knowledge/<key>/votes"): ("/knowledge/KNO-1/votes", DOERS),
-    ("GET", "/catalogue"): ("/catalogue", DOERS),
-    ("GET", "/catalogue/<key>"): ("/catalogue/laptop", DOERS),
-    ("POST", "/catalogue/<key>"): ("/catalogue/laptop", DOERS),
     ("GET", "/delegations"): ("/delegations", DOERS),
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
