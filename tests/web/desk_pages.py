@@ -1,4 +1,4 @@
-"""Pages of requests, knowledge and the desk for the test of every page: an address, and who may use it."""
+"""Pages of requests, knowledge and the desk: an address of each, and who may use it."""
 
 from __future__ import annotations
 
