@@ -33,6 +33,7 @@ from engine.store.catalogue import Catalogue
 from engine.store.database import Database
 from engine.store.unit_of_work import SYSTEM, Actor, Runtime
 from itil import (
+    answers,
     calendars,
     case_progress,
     cases,
@@ -99,6 +100,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
 def documents() -> dict[str, DocumentCheck]:
     """The kinds of JSON documents that may be deployed, with what checks each."""
     return {
+        answers.KIND: answers.check,
         "calendar": _check_calendar,
         catalogue.KIND: catalogue.check,
         duties.KIND: duties.check,

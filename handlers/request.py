@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
-from engine.topics import Notice, Outcome, Topics, Value
+from engine.topics import BpmnError, Notice, Outcome, Retry, Topics, Value
 from handlers.notices import public
 from itil import boards, catalogue, people
 from itil.catalogue import Item, NotOnOffer
@@ -17,7 +18,10 @@ _DEFAULTS: dict[str, Value] = {
     "channel": "web",
     "group": "service-desk",
     "fulfilled_steps": [],
+    "provided": [],
 }
+#: When to look again for somebody who has no account yet.
+_LATER = timedelta(hours=1)
 
 
 @topics.handles("request.record")
@@ -38,19 +42,24 @@ def look_up(work: Work, requester: str, case: Mapping[str, object]) -> Outcome:
         item, version = catalogue.get(work, key)
     except NotOnOffer:
         return Outcome({"entitled": False, "refusal": f"There is no item '{key}'."})
-    entitled = item.may(people.actor(work, owner))
+    refusal = ""
+    if not item.may(catalogue.holdings(work, people.actor(work, owner))):
+        refusal = f"'{item.name['en']}' is not for {owner}."
+    elif case.get("parent") and item.bundle:
+        # Bundles that bring each other would never end.
+        refusal = f"'{item.name['en']}' is a bundle itself and no part of one."
     return Outcome(
         {
             "item_version": version,
-            "entitled": entitled,
-            "refusal": "" if entitled else f"'{item.name['en']}' is not for {owner}.",
+            "entitled": not refusal,
+            "refusal": refusal,
             "cost": item.cost,
             "approval": item.approval,
             "approver": item.approver,
             "category": item.category,
             "priority": item.priority,
             "waves": _waves(item),
-            "bundle": [*item.bundle],
+            "part_waves": [[part.key for part in wave] for wave in item.part_waves()],
         }
     )
 
@@ -67,6 +76,7 @@ def _waves(item: Item) -> list[Value]:
                 "instructions": step.instructions["en"],
                 "instructions_zh": step.instructions["zh"],
                 "hours": step.hours,
+                "joins": step.joins,
             }
             for step in wave
         ]
@@ -97,3 +107,38 @@ def board(
     return Outcome(
         {"voters": [*called.asked(needed)], "quorum": needed}, reason=called.reason(needed)
     )
+
+
+@topics.handles("request.provision")
+def provision(
+    work: Work, key: str, step: Mapping[str, str], requester: str, case: Mapping[str, object]
+) -> Outcome:
+    """Let the person join the group of the step; once, however often it is tried (REQ-10)."""
+    provided = _provided(case)
+    if any(isinstance(one, dict) and one["key"] == key for one in provided):
+        return Outcome(reason="It was done before.")
+    login, group = str(case.get("affected_user") or requester), step["joins"]
+    try:
+        added = people.join(work, login, group, str(case.get("number")))
+    except people.PersonNotFound as nobody:
+        raise Retry(_LATER, f"{nobody} The account may come later.") from nobody
+    except people.PersonInvalid as wrong:
+        raise BpmnError("cannot-provision", str(wrong)) from wrong
+    done: Value = {"key": key, "person": login, "group": group, "added": added}
+    said = "joined" if added else "is already in"
+    return Outcome({"provided": [*provided, done]}, reason=f"{login} {said} {group}.")
+
+
+@topics.handles("request.take-back")
+def take_back(work: Work, one: Mapping[str, object], case: Mapping[str, object]) -> Outcome:
+    """Undo one thing that was provided; who was in the group before the request stays (REQ-10)."""
+    login, group = str(one["person"]), str(one["group"])
+    if not one["added"]:
+        return Outcome(reason=f"{login} stays in {group}.")
+    people.leave(work, login, group, str(case.get("number")))
+    return Outcome(reason=f"{login} left {group}.")
+
+
+def _provided(case: Mapping[str, object]) -> list[Value]:
+    found = case.get("provided")
+    return list(found) if isinstance(found, list) else []

@@ -43,6 +43,7 @@ GROUPS = (
     ("improvement", "Continual improvement", "持续改进", "mei"),
     ("testers", "Testers", "测试组", "tara"),
     ("finance", "Finance", "财务", "sam"),
+    ("remote-access", "Remote access", "远程访问", "nora"),
 )
 PEOPLE = (
     DemoPerson("rita", "Rita Requester", ("requester",)),

@@ -194,6 +194,28 @@ def roles_held(reader: Reader | UnitOfWork) -> dict[str, list[str]]:
     return held
 
 
+def join(work: UnitOfWork, login: str, group: str, by: str) -> bool:
+    """Put a person into a group; answers whether they were not in it before.
+
+    Raises:
+        PersonNotFound: there is nobody with this login.
+        PersonInvalid: there is no such group, or the person has left.
+    """
+    person = find(work, login)
+    if person is None:
+        raise PersonNotFound(login)
+    known = work.connection.execute(select(groups.c.key).where(groups.c.key == group)).first()
+    if known is None or not person.active:
+        raise PersonInvalid(f"'{login}' cannot join '{group}': one of them is not there any more.")
+    row = {"login": login, "kind": "group", "key": group}
+    mine = (column == row[column.name] for column in memberships.c)
+    if work.connection.execute(select(memberships).where(*mine)).first() is not None:
+        return False
+    work.connection.execute(insert(memberships), row)
+    _record(work, "person.joined-group", login, {"group": group, "granted_by": by})
+    return True
+
+
 def leave(work: UnitOfWork, login: str, group: str, by: str) -> None:
     """Take a person out of a group."""
     mine = memberships.c.login == login, memberships.c.kind == "group", memberships.c.key == group

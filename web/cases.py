@@ -50,6 +50,7 @@ def search() -> Answer:
         rows=rows,
         asked=asked,
         doers=DOERS,
+        staff=visit().has(STAFF),
         states=cases.STATES,
         groups=groups,
         words=words,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import redirect, render_template, request, url_for
 
 from engine.store.unit_of_work import Reader
-from itil import knowledge, people
+from itil import deflections, knowledge, people
 from itil.cases import Case
 from web.pages import Answer, Entry, Pages
 from web.roles import DOERS, SIGNED_IN
@@ -54,6 +54,14 @@ def vote(key: str) -> Answer:
         actor(), lambda work: knowledge.vote(work, key, helpful=helpful), command_key()
     )
     return redirect(url_for("knowledge.article", key=key, done="voted"), 303)
+
+
+@bp.page("/knowledge/<key>/solved", DOERS, ["POST"])
+def solved(key: str) -> Answer:
+    """Say that nothing has to be sent any more, because this answers it (KNO-03)."""
+    about = request.form.get("about", "")
+    site().runtime.run(actor(), lambda work: deflections.add(work, key, about), command_key())
+    return redirect(url_for("knowledge.article", key=key, done="solved"), 303)
 
 
 @bp.panel("panels/knowledge.html")

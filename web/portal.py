@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import redirect, render_template, request, url_for
 
 from engine.errors import FormRejected
 from engine.queries import forms, instances, names, tasks
 from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
-from itil import cases, people
+from itil import cases, knowledge, people
 from itil.cases import Case, CaseNotFound, Search
-from web import filled, offers
+from itil.knowledge import Article
+from web import filled, fulfilment, offers
 from web.filled import Filled
 from web.pages import Answer, Entry, Pages
 from web.roles import DOERS
@@ -66,14 +69,18 @@ def report() -> Answer:
 
 
 def _raise(typed: dict[str, object]) -> Answer:
-    """Open the case, or show the form again with what is wrong."""
+    """Open the case, or show the form again with what is wrong, or once with what is known."""
     me = actor()
     try:
         with site().runtime.read() as reader:
             clean = forms.accept(reader, REPORT, typed)
+            said = f"{clean.get('summary') or ''} {clean.get('description') or ''}"[:2000]
+            known = [] if "seen" in request.args else knowledge.like(reader, me, said)
     except FormRejected as rejected:
         form = _report_form(typed, rejected)
         return _report_page(form, request.form.get("key")), 422
+    if known:
+        return _report_page(_report_form(typed), request.form.get("key"), known)
     given = {**clean, "requester": me.name, "channel": "portal"}
     opened = site().runtime.run(
         me, lambda work: cases.open_case(work, "incident", given), command_key()
@@ -87,8 +94,8 @@ def _report_form(typed: dict[str, object], rejected: FormRejected | None = None)
         return filled.show(reader, schema, {}, typed, rejected.errors if rejected else None)
 
 
-def _report_page(form: Filled, key: str | None = None) -> str:
-    return render_template("report.html", form=form, key=key)
+def _report_page(form: Filled, key: str | None = None, known: Sequence[Article] = ()) -> str:
+    return render_template("report.html", form=form, key=key, known=known)
 
 
 @bp.page("/portal/cases/<number>", DOERS)
@@ -106,6 +113,7 @@ def case(number: str) -> Answer:
         labels = names.elements(reader, instance.definition_id, visit().language)
         offered = offers.to_requester(reader, found, instance)
         story = [told(entry, spoken, labels, {}) for entry in entries]
+        standing = fulfilment.shown(reader, found)
     return render_template(
         "portal_case.html",
         case=found,
@@ -115,6 +123,7 @@ def case(number: str) -> Answer:
         entries=story,
         older=history.before,
         offered=offered,
+        it=standing,
     )
 
 

@@ -16,6 +16,7 @@ _TOLD = ("priority", "impact", "urgency", "category", "service", "group", "resol
 #: What the process noted for itself; the requester reads of it only where it ended the case.
 _INTERNAL = frozenset(
     {
+        "call.returned",
         "instance.migrated",
         "message.caught",
         "message.dropped",

@@ -23,7 +23,7 @@ from engine.topics import Topics
 
 #: JSON documents by kind.
 Documents: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
-#: Keys of documents by kind.
+#: Keys of documents and forms by kind.
 Keys: TypeAlias = Mapping[str, frozenset[str]]
 #: Refuses a document; gets its content and the keys that exist once it is deployed. Answers the
 #: names of the messages that it will send to processes.
@@ -220,7 +220,8 @@ def findings(
     """Everything about files that are to take their places beside what is deployed."""
     whole = {(u.kind, u.key): u for u in (*deployed, *uploads) if u.kind}
     known = knowledge(whole.values(), around)
-    documents = {kind: frozenset(k for of, k in whole if of == kind) for kind in around.documents}
+    kinds = {*around.documents, "form"}
+    documents = {kind: frozenset(k for of, k in whole if of == kind) for kind in kinds}
     found = []
     for upload in uploads:
         found += [one.in_file(upload.file) for one in upload.findings]

@@ -17,7 +17,7 @@ from engine.bpmn.form_view import Choice, Field, localised, present
 from engine.bpmn.forms import validate
 from engine.errors import DefinitionNotFound, FormRejected
 from engine.store.form_context import context
-from engine.store.unit_of_work import Reader
+from engine.store.unit_of_work import Reader, UnitOfWork
 
 __all__ = [
     "Asked",
@@ -57,7 +57,9 @@ def accept(reader: Reader, form_id: str, values: Mapping[str, object]) -> dict[s
     return clean
 
 
-def labels(reader: Reader, form_id: str, language: str) -> Mapping[str, Mapping[str, str]]:
+def labels(
+    reader: Reader | UnitOfWork, form_id: str, language: str
+) -> Mapping[str, Mapping[str, str]]:
     """Field key -> value -> what the form calls it; empty where the form is not deployed.
 
     Only options written into the form itself are known here.

@@ -27,7 +27,7 @@ from engine.errors import TaskNotFound
 from engine.store import user_tasks as store
 from engine.store.columns import Moment
 from engine.store.tables import instances, user_tasks, worklist
-from engine.store.unit_of_work import Reader
+from engine.store.unit_of_work import Reader, UnitOfWork
 
 #: Where counting stops.
 MANY = 1_000
@@ -62,6 +62,12 @@ _BY_ID = select(*_COLUMNS).where(user_tasks.c.id == bindparam("task"))
 _OPEN_OF = (
     select(*_COLUMNS)
     .where(user_tasks.c.instance_id == bindparam("instance"), user_tasks.c.state == store.OPEN)
+    .order_by(user_tasks.c.id)
+)
+_OPEN_FOR = (
+    select(*_COLUMNS)
+    .join(instances, instances.c.id == user_tasks.c.instance_id)
+    .where(instances.c.business_key == bindparam("key"), user_tasks.c.state == store.OPEN)
     .order_by(user_tasks.c.id)
 )
 _VARIABLES = (
@@ -215,6 +221,11 @@ def open_for_instance(reader: Reader, instance_id: int) -> list[TaskRow]:
     """Open tasks of an instance, oldest first."""
     rows = reader.connection.execute(_OPEN_OF, {"instance": instance_id})
     return [TaskRow(*row) for row in rows]
+
+
+def open_for_case(reader: Reader | UnitOfWork, key: str) -> list[TaskRow]:
+    """Open tasks of all instances with a business key, called ones too, oldest first."""
+    return [TaskRow(*row) for row in reader.connection.execute(_OPEN_FOR, {"key": key})]
 
 
 def form(reader: Reader, task: TaskRow) -> Mapping[str, Any] | None:

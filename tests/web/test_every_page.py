@@ -15,6 +15,7 @@ from engine.store.unit_of_work import UnitOfWork
 from itil import attachments, findings, knowledge, webhooks
 from tests.office import ADMIN, Incident, Office
 from tests.web.conftest import Browser
+from tests.web.desk_pages import DESK_PAGES, leave_note
 from web.errors import PROGRAMS
 from web.security import POLICY
 
@@ -42,13 +43,8 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("POST", "/portal/report"): ("/portal/report", DOERS),
     ("GET", "/portal/cases/<number>"): ("/portal/cases/INC-1", {"rita"}),
     ("POST", "/portal/cases/<number>/comments"): ("/portal/cases/INC-1/comments", {"rita"}),
+    **DESK_PAGES,
     ("GET", "/cases"): ("/cases", READERS),
-    ("GET", "/knowledge"): ("/knowledge", set(EVERYBODY)),
-    ("GET", "/knowledge/<key>"): ("/knowledge/KNO-1", set(EVERYBODY)),
-    ("POST", "/knowledge/<key>/votes"): ("/knowledge/KNO-1/votes", DOERS),
-    ("GET", "/catalogue"): ("/catalogue", DOERS),
-    ("GET", "/catalogue/<key>"): ("/catalogue/laptop", DOERS),
-    ("POST", "/catalogue/<key>"): ("/catalogue/laptop", DOERS),
     ("GET", "/delegations"): ("/delegations", DOERS),
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
@@ -263,6 +259,7 @@ def write_article(work: UnitOfWork) -> None:
     attachments.add(work, "INC-1", "Notes", b"text", internal=False)
     webhooks.add(work, "chat", "https://example.org/hook", ["case.opened"], "secret")
     findings.add(work, "late-papers", "CHG-1", "The papers are late.", "change-management")
+    leave_note(work)
 
 
 def allowed(status: int) -> bool:

@@ -13,6 +13,7 @@ from engine.bpmn.errors import SENTENCES
 from engine.store.instances import RUNNING
 from itil import (
     cases,
+    catalogue,
     change_templates,
     change_windows,
     changes,
@@ -66,6 +67,8 @@ COMPUTED = {
     *(f"risk.{level}" for level in ("low", "medium", "high")),
     *(f"window.{kind}" for kind in change_windows.KINDS),
     *(f"change-template.{status}" for status in change_templates.STATUSES),
+    *(f"fulfilment.{state}" for state in ("done", "open", "waiting")),
+    *(f"items.approval.{approval}" for approval in catalogue.APPROVALS),
     *(f"migration.state.{state}" for state in ("running", "stopped", "done")),
 }
 ASKED = re.compile(r"""\b(?:t|text|find)\(\s*f?['"]([a-z0-9_.-]+)['"]\s*[,)]""")
