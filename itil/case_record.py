@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from engine.errors import Forbidden, NotFound, Rejected
+from engine.errors import Conflict, Forbidden, NotFound, Rejected
 from engine.store.columns import Moment, metadata
 
 table = Table(
@@ -110,6 +110,15 @@ class CaseClosed(Forbidden):
 
     def __init__(self, number: str) -> None:
         super().__init__(f"Case '{number}' is closed and can only be read. Open a new one.")
+
+
+class CaseStillOpen(Conflict):
+    """Only a closed case is gone on from by a new one."""
+
+    code = "case.still-open"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"Case '{number}' is open. Say on it what is the matter.")
 
 
 class CaseInvalid(Rejected):

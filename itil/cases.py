@@ -24,6 +24,7 @@ from itil.case_record import (
     CaseClosed,
     CaseInvalid,
     CaseNotFound,
+    CaseStillOpen,
     Entry,
     table,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "CaseClosed",
     "CaseInvalid",
     "CaseNotFound",
+    "CaseStillOpen",
     "Entry",
 ]
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from engine.store.unit_of_work import Reader, UnitOfWork
-from itil import changes, deflections, findings, knowledge, links, timekeeping
+from itil import changes, deflections, findings, knowledge, links, surveys, timekeeping
 from itil.case_record import CLOSED
 from itil.case_record import table as cases
 
@@ -115,6 +115,7 @@ def management(reader: Reader, since: datetime) -> Figures:
     states = _pairs(reader, promised.group_by(clocks.c.state))
     met, missed = states.get("met", 0), sum(n for s, n in states.items() if s.startswith("breach"))
     by_state = select(cases.c.state, func.count()).where(cases.c.process == "improvement")
+    asked, answered, satisfaction = surveys.satisfaction(reader, since)
     risks = select(cases.c.number, cases.c.summary).where(cases.c.state == "risk_accepted")
     return {
         "incidents": _count(reader, incident, in_time),
@@ -123,6 +124,9 @@ def management(reader: Reader, since: datetime) -> Figures:
         "requests": _count(reader, cases.c.process == "service_request", in_time),
         "deflected": deflections.count(reader, since),
         "resolution_met": round(100 * met / (met + missed), 1) if met + missed else None,
+        "surveys_asked": asked,
+        "surveys_answered": answered,
+        "satisfaction": satisfaction,
         "problems": problems(reader, since),
         "changes": change_trend(reader, reader.now, 3),
         "findings": [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from string import Template
 from typing import Any, ClassVar
 
@@ -138,8 +139,10 @@ def answer(work: UnitOfWork, secret: str, score: int, comment: str) -> None:
     work.record(audit.Draft("system", "survey.answered", f"case:{number}", {"score": score}))
 
 
-def satisfaction(reader: Reader) -> tuple[int, int, float | None]:
-    """How many were asked and answered, and the mean of their scores."""
-    counted = select(func.count(), func.count(table.c.score), func.avg(table.c.score))
+def satisfaction(reader: Reader, since: datetime) -> tuple[int, int, float | None]:
+    """How many were asked since a moment, how many answered, and the mean of their scores."""
+    counted = select(func.count(), func.count(table.c.score), func.avg(table.c.score)).where(
+        table.c.invited_at >= since
+    )
     asked, answered, mean = reader.connection.execute(counted).one()
     return asked, answered, None if mean is None else round(float(mean), 2)

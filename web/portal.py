@@ -11,7 +11,7 @@ from engine.queries import forms, instances, names, tasks
 from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
 from itil import cases, knowledge, people
-from itil.cases import Case, CaseNotFound, Search
+from itil.cases import Case, CaseNotFound, CaseStillOpen, Search
 from itil.knowledge import Article
 from web import filled, fulfilment, offers
 from web.filled import Filled
@@ -57,18 +57,35 @@ def home() -> Answer:
 
 @bp.page("/portal/report", DOERS, ["GET", "POST"])
 def report() -> Answer:
-    """Raise an incident."""
+    """Raise an incident, or once more what a closed case was about (INC-21)."""
     runtime = site().runtime
+    with runtime.read() as reader:
+        ended = _ended(reader, request.args.get("again", ""))
+        schema = forms.get(reader, REPORT)
     typed: dict[str, object] = {}
+    if ended is not None:
+        typed = {"summary": ended.summary, "service": ended.service}
     if request.method == "POST":
-        with runtime.read() as reader:
-            typed = filled.sent(forms.get(reader, REPORT))
+        typed = filled.sent(schema)
         if not filled.wants_refresh():
-            return _raise(typed)
-    return _report_page(_report_form(typed))
+            return _raise(typed, ended)
+    return _report_page(_report_form(typed), ended=ended)
 
 
-def _raise(typed: dict[str, object]) -> Answer:
+def _ended(reader: Reader, number: str) -> Case | None:
+    """The closed case of the person's own that a new one goes on from; None where none is named.
+
+    Raises:
+        CaseNotFound: it is somebody else's, or there is none.
+        CaseStillOpen: a comment or an answer on the case itself does it.
+    """
+    found = own(reader, number) if number else None
+    if found is not None and not found.closed:
+        raise CaseStillOpen(number)
+    return found
+
+
+def _raise(typed: dict[str, object], ended: Case | None) -> Answer:
     """Open the case, or show the form again with what is wrong, or once with what is known."""
     me = actor()
     try:
@@ -78,10 +95,12 @@ def _raise(typed: dict[str, object]) -> Answer:
             known = [] if "seen" in request.args else knowledge.like(reader, me, said)
     except FormRejected as rejected:
         form = _report_form(typed, rejected)
-        return _report_page(form, request.form.get("key")), 422
+        return _report_page(form, request.form.get("key"), ended=ended), 422
     if known:
-        return _report_page(_report_form(typed), request.form.get("key"), known)
+        return _report_page(_report_form(typed), request.form.get("key"), known, ended)
     given = {**clean, "requester": me.name, "channel": "portal"}
+    if ended is not None:
+        given["continues"] = ended.number
     opened = site().runtime.run(
         me, lambda work: cases.open_case(work, "incident", given), command_key()
     )
@@ -94,8 +113,12 @@ def _report_form(typed: dict[str, object], rejected: FormRejected | None = None)
         return filled.show(reader, schema, {}, typed, rejected.errors if rejected else None)
 
 
-def _report_page(form: Filled, key: str | None = None, known: Sequence[Article] = ()) -> str:
-    return render_template("report.html", form=form, key=key, known=known)
+def _report_page(
+    form: Filled, key: str | None = None, known: Sequence[Article] = (), ended: Case | None = None
+) -> str:
+    again = ended.number if ended else None
+    to = url_for("portal.report", seen="1" if known else None, again=again)
+    return render_template("report.html", form=form, key=key, known=known, to=to, ended=ended)
 
 
 @bp.page("/portal/cases/<number>", DOERS)

@@ -21,6 +21,8 @@ log = logging.getLogger("signalbox.sweep")
 
 #: How many due instances are looked up at once.
 BATCH = 200
+#: What fires this much after its moment is marked late; a sweep comes round sooner.
+LATE = timedelta(minutes=2)
 #: Failed attempts in a row after which an instance is stalled until an operator helps.
 ATTEMPTS = 5
 
@@ -74,6 +76,8 @@ def fire(work: UnitOfWork, instance_id: int) -> None:
     if loaded.next_due_at is None or loaded.next_due_at > work.now:
         return
     details: dict[str, object] = {"due": loaded.next_due_at.isoformat()}
+    if (late := work.now - loaded.next_due_at) >= LATE:
+        details["late_seconds"] = int(late.total_seconds())
     instance = restore(work, loaded)
     before = list(instance.waiting())
     fired = instance.fire_due()

@@ -20,6 +20,12 @@ from tests.conftest import MONDAY
 from tests.office import Office, opened
 
 CLASSIFIED = {"category": "network", "subcategory": "vpn", "service": "network"}
+SOLVED = {
+    **CLASSIFIED,
+    "first_contact": True,
+    "resolution_code": "fixed",
+    "resolution": "It was restarted",
+}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -107,6 +113,17 @@ def test_evt_10_a_clock_set_back_loses_no_timer_and_fires_none_twice(place: Offi
 
     place.advance(hours=1)
     assert len(incident.trail()) > fired
+
+
+def test_evt_10_what_fires_late_says_by_how_much(place: Office) -> None:
+    incident = place.open_incident(as_="rita")
+    incident.complete("classify", "ben", impact=3, urgency=3, **SOLVED)
+
+    place.advance(days=20)  # nobody swept meanwhile
+
+    assert incident.state == "closed"
+    late = [row.details.get("late_seconds", 0) for row in incident.trail()]
+    assert max(late) > timedelta(days=10).total_seconds()
 
 
 def test_a_deployed_calendar_does_not_move_a_running_clock(place: Office) -> None:

@@ -27,6 +27,11 @@ DESK_PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/cases/bulk"): ("/cases/bulk?number=INC-1", STAFF),
     # Sent without a case: 422.
     ("POST", "/cases/bulk"): ("/cases/bulk", STAFF),
+    # Sent without minutes: 422.
+    ("POST", "/cases/<number>/work"): ("/cases/INC-1/work", STAFF),
+    # Sent without a file: 422.
+    ("POST", "/cases/<number>/files"): ("/cases/INC-1/files", STAFF),
+    ("GET", "/files/<int:attachment>"): ("/files/1", DOERS | {"ada"}),
     ("GET", "/handovers"): ("/handovers", STAFF),
     # Sent without a note: 422.
     ("POST", "/handovers"): ("/handovers", STAFF),

@@ -15,6 +15,7 @@ from engine.commands import definitions
 from engine.errors import Rejected
 from engine.store.tables import outbox
 from itil import attachments, surveys, worklog
+from tests.conftest import MONDAY
 from tests.office import ADMIN, Incident, Office
 from tests.web.conftest import Browser
 
@@ -129,7 +130,7 @@ def asked(office: Office) -> str:
 
 
 def test_inc_25_a_survey_is_answered_once_without_signing_in(
-    office: Office, stranger: Browser
+    office: Office, stranger: Browser, visitor: Callable[[str], Browser]
 ) -> None:
     path = asked(office)
 
@@ -140,11 +141,12 @@ def test_inc_25_a_survey_is_answered_once_without_signing_in(
     assert stranger.get(path).status_code == 404
 
     with office.runtime.read() as reader:
-        assert surveys.satisfaction(reader) == (1, 1, 4.0)
+        assert surveys.satisfaction(reader, MONDAY) == (1, 1, 4.0)
         stored = reader.connection.execute(select(surveys.table.c.digest)).scalar_one()
     assert path.rpartition("/")[2] not in stored
+    assert "<dt>Satisfaction, 1 to 5</dt><dd>4.0</dd>" in visitor("ada").get("/reports").text
 
 
 def test_inc_25_nobody_is_asked_unless_the_document_says_so(office: Office) -> None:
     with office.runtime.read() as reader:
-        assert surveys.satisfaction(reader)[0] == 0
+        assert surveys.satisfaction(reader, MONDAY)[0] == 0

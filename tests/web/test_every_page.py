@@ -49,11 +49,6 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a colleague: 422.
     ("POST", "/delegations"): ("/delegations", DOERS),
     ("POST", "/delegations/<int:delegation>/end"): ("/delegations/99/end", DOERS),
-    # Sent without minutes: 422.
-    ("POST", "/cases/<number>/work"): ("/cases/INC-1/work", STAFF),
-    # Sent without a file: 422.
-    ("POST", "/cases/<number>/files"): ("/cases/INC-1/files", STAFF),
-    ("GET", "/files/<int:attachment>"): ("/files/1", READERS | {"rita"}),
     ("GET", "/reports"): ("/reports", READERS),
     ("GET", "/reports/management.json"): ("/reports/management.json", READERS),
     ("GET", "/samples"): ("/samples", {"ada", "adam"}),
