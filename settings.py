@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
+from itil.roles import ROLES
+
 VERSION = "0.1.0"
 PREFIX = "SIGNALBOX_"
 
@@ -42,6 +44,7 @@ class Settings:
     held_hours: int = 24  #: letters held longer than this are not sent before an admin says so
     apprise: str = ""  #: Apprise target URLs, separated by spaces
     webhook_hosts: str = ""  #: hosts inside the house that webhooks may reach, separated by spaces
+    second_factor_roles: str = ""  #: roles that need a second factor, separated by spaces
     log_format: str = "text"  #: `text` for people, `json` for machines
     log_level: str = "INFO"  #: DEBUG, INFO, WARNING or ERROR
     sweep_seconds: int = 5  #: how often due timers and SLA levels are looked for
@@ -110,6 +113,10 @@ _FITS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "SIGNALBOX_THREADS": (_positive, "a whole number from 1"),
     "SIGNALBOX_SWEEP_SECONDS": (_positive, "a whole number from 1"),
     "SIGNALBOX_ZONE": (lambda text: text in available_timezones(), "a zone such as Europe/Berlin"),
+    "SIGNALBOX_SECOND_FACTOR_ROLES": (
+        lambda text: set(text.split()) <= ROLES,
+        f"some of {', '.join(sorted(ROLES))}, separated by spaces",
+    ),
     "SIGNALBOX_LOG_FORMAT": (lambda text: text in {"text", "json"}, "'text' or 'json'"),
     "SIGNALBOX_LOG_LEVEL": (lambda text: text.upper() in _LEVELS, ", ".join(_LEVELS)),
 }

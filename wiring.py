@@ -172,6 +172,7 @@ def build_web(
         WebSettings(
             demo=demo_people,
             secure_cookies=chosen.secure_cookies,
+            second_factor_roles=frozenset(chosen.second_factor_roles.split()),
             trusted_proxies=chosen.trusted_proxies,
             zone=chosen.zone,
             version=settings.VERSION,

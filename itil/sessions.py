@@ -26,7 +26,7 @@ from sqlalchemy import (
 from engine.store import audit
 from engine.store.columns import Moment, metadata
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
-from itil import people
+from itil import people, second_factor
 from itil.people import Person
 
 #: Failed sign-ins for one login from one address in a quarter of an hour before it has to wait.
@@ -56,9 +56,16 @@ Index("ix_failed_sign_ins_at", failed_sign_ins.c.at)
 
 #: A row for each role and group of the person, at least one: every request asks this.
 _SESSION = (
-    select(sessions.c.used_at, people.people, people.memberships.c.kind, people.memberships.c.key)
+    select(
+        sessions.c.used_at,
+        second_factor.table.c.confirmed_at,
+        people.people,
+        people.memberships.c.kind,
+        people.memberships.c.key,
+    )
     .join(people.people, people.people.c.login == sessions.c.login)
     .outerjoin(people.memberships, people.memberships.c.login == sessions.c.login)
+    .outerjoin(second_factor.table, second_factor.table.c.login == sessions.c.login)
     .where(sessions.c.token == bindparam("token"), people.people.c.active)
 )
 
@@ -70,6 +77,7 @@ class Session:
     person: Person
     actor: Actor
     stale: bool  #: its last use should be written again
+    factor: bool  #: the person has a second factor
 
 
 def find(reader: Reader, token: str, address: str | None = None) -> Session | None:
@@ -80,7 +88,8 @@ def find(reader: Reader, token: str, address: str | None = None) -> Session | No
     person = people.person_of(rows[0])
     held = [(row.kind, row.key) for row in rows if row.kind]
     actor = people.holding(person.login, held, "web", address)
-    return Session(person, actor, stale=rows[0].used_at + TOUCH < reader.now)
+    stale = rows[0].used_at + TOUCH < reader.now
+    return Session(person, actor, stale, factor=rows[0].confirmed_at is not None)
 
 
 def verify_password(person: Person | None, password: str) -> bool:

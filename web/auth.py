@@ -16,7 +16,7 @@ from flask import Flask, Response, g, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response as Answered
 
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
-from itil import people, sessions
+from itil import people, second_factor, sessions
 from itil.people import Person, PersonNotFound
 from web import words
 from web.api import bearer
@@ -36,6 +36,10 @@ SESSION = "signalbox_session"
 BEFORE = "signalbox_visit"  #: token of a browser that has not signed in
 LANGUAGE = "signalbox_language"
 YEAR = 365 * 24 * 3600
+#: Where somebody goes whose role needs a second factor that is not set up yet.
+OPEN_WITHOUT = {f"second_factor.{page}" for page in ("standing", "begin", "confirm")} | {
+    "auth.sign_out"
+}
 
 
 def receive(app: Flask) -> None:
@@ -57,6 +61,9 @@ def receive(app: Flask) -> None:
         check_origin()
         if roles and not visit().has(roles):
             _refuse(roles)
+        lacking = visit().lacks_factor and visit().has(site().settings.second_factor_roles)
+        if roles and lacking and request.endpoint not in OPEN_WITHOUT:
+            return redirect(url_for("second_factor.standing"))
         return None
 
     @app.after_request
@@ -84,13 +91,30 @@ def sign_in() -> Answer:
         return _sign_in_page(login, "locked", locked), 429
     password = request.form.get("password", "")
     if not sessions.verify_password(person, password) or person is None:
-        runtime.run(_guest(login), lambda work: sessions.note_failure(work, login, address))
+        runtime.run(guest(login), lambda work: sessions.note_failure(work, login, address))
         return _sign_in_page(login, "wrong"), 422
-    token = runtime.run(_guest(login), lambda work: sessions.begin(work, login, address))
+    with runtime.read() as reader:
+        wanted = second_factor.has(reader, login)
+    if wanted:
+        mine = visit().token
+        runtime.run(guest(login), lambda work: second_factor.halfway(work, mine, login))
+        return code_page("")
+    return enter(login)
+
+
+def enter(login: str) -> Answer:
+    """Open a session for somebody who has shown who they are."""
+    runtime, address = site().runtime, request.remote_addr or ""
+    token = runtime.run(guest(login), lambda work: sessions.begin(work, login, address))
     response = make_response(redirect(_next(), 303))
     _set_cookie(response, SESSION, token)
     response.delete_cookie(BEFORE)
     return response
+
+
+def code_page(refused: str) -> str:
+    """Ask for the second factor."""
+    return render_template("sign_in_code.html", refused=refused, next=_next())
 
 
 def confirmed() -> Actor:
@@ -104,7 +128,7 @@ def confirmed() -> Actor:
         person = _person(reader, me.name)
     if locked is None and sessions.verify_password(person, given):
         return replace(me, confirmed=True)
-    runtime.run(_guest(me.name), lambda work: sessions.note_failure(work, me.name, address))
+    runtime.run(guest(me.name), lambda work: sessions.note_failure(work, me.name, address))
     return me
 
 
@@ -146,6 +170,7 @@ def _visit() -> Visit:
         words=site().words[_known(session.person.language)],
         zone=_zone(session.person.zone),
         token=token,
+        lacks_factor=not session.factor,
     )
 
 
@@ -193,7 +218,8 @@ def _refuse(roles: frozenset[str]) -> None:
     site().runtime.run(actor(), refused)
 
 
-def _guest(login: str) -> Actor:
+def guest(login: str) -> Actor:
+    """Somebody on the way in, for the audit trail."""
     return Actor(login, frozenset(), frozenset(), "web", None, request.remote_addr)
 
 

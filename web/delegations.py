@@ -13,7 +13,7 @@ from web.roles import ADMINS, DOERS
 from web.site import site
 from web.visit import actor, command_key, visit
 
-bp = Pages("delegations", __name__, Entry("/delegations", "nav.delegations", DOERS, "work", 60))
+bp = Pages("delegations", __name__, Entry("/delegations", "nav.delegations", DOERS, "records", 45))
 
 
 @bp.page("/delegations", DOERS)

@@ -28,6 +28,7 @@ class Settings:
     waiting: int = 4  #: workers that may wait for jobs at once, each on a thread of the server
     largest_request: int = 2_000_000  #: bytes; a diagram upload is the largest thing sent
     heartbeat: Callable[[], datetime | None] | None = None  #: last beat of the scheduler, UTC
+    second_factor_roles: frozenset[str] = frozenset()  #: who may do nothing without one
     demo_people: tuple[tuple[str, str], ...] = ()  #: login and password, shown in the demo only
 
 

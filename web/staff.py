@@ -7,7 +7,7 @@ import secrets
 from flask import redirect, render_template, request, url_for
 
 from engine.store.unit_of_work import UnitOfWork
-from itil import leavers, people, sessions
+from itil import leavers, people, second_factor, sessions
 from itil.roles import ROLES
 from web.pages import Answer, Entry, Pages
 from web.roles import ADMINS, AUDITORS
@@ -46,12 +46,14 @@ def person(login: str) -> Answer:
         found = people.by_login(reader, login)
         held = people.roles_held(reader).get(login, [])
         groups = people.directory(reader)
+        factor = second_factor.has(reader, login)
     return render_template(
         "person.html",
         person=found,
         held=held,
         groups=groups,
         roles=sorted(ROLES),
+        factor=factor,
         admin=visit().has(ADMINS),
     )
 

@@ -23,6 +23,7 @@ class Visit:
     words: Words
     zone: ZoneInfo
     token: str  #: of the session, or of the visit before sign-in; CSRF tokens derive from it
+    lacks_factor: bool = False  #: signed in, with no second factor set up
 
     @property
     def language(self) -> str:

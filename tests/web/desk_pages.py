@@ -32,6 +32,12 @@ DESK_PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a file: 422.
     ("POST", "/cases/<number>/files"): ("/cases/INC-1/files", STAFF),
     ("GET", "/files/<int:attachment>"): ("/files/1", DOERS | {"ada"}),
+    ("GET", "/second-factor"): ("/second-factor", DOERS | {"ada"}),
+    ("POST", "/second-factor/begin"): ("/second-factor/begin", DOERS | {"ada"}),
+    # Sent without digits: 422.
+    ("POST", "/second-factor/confirm"): ("/second-factor/confirm", DOERS | {"ada"}),
+    ("POST", "/second-factor/remove"): ("/second-factor/remove", DOERS | {"ada"}),
+    ("POST", "/people/<login>/second-factor"): ("/people/wang/second-factor", {"adam"}),
     ("GET", "/handovers"): ("/handovers", STAFF),
     # Sent without a note: 422.
     ("POST", "/handovers"): ("/handovers", STAFF),

@@ -185,6 +185,7 @@ PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
 OPEN = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/code"),
     ("POST", "/language"),
     ("GET", "/healthz"),
     # The secret in the address says who it is.
