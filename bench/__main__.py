@@ -13,6 +13,7 @@ PARTS = (
     "bench.calendars",
     "bench.migration",
     "bench.configuration",
+    "bench.search",
     "bench.clocks",
 )
 

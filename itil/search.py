@@ -23,7 +23,9 @@ keep(case_record.table, CASES)
 #: Characters that the index can look up.
 _GRAM = 3
 #: Words of a text that similar ones are looked for by.
-_MOST_WORDS = 12
+_MOST_WORDS = 8
+#: Rows whose likeness PostgreSQL measures: those that share most words.
+_CANDIDATES = 50
 _WORD = re.compile(r"[\w.@-]+")
 #: Chinese, Japanese and Korean text has no spaces between words.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
@@ -114,15 +116,22 @@ def _sqlite(
 def _postgresql(
     where: Indexed, wanted: Sequence[str], *, together: bool, also: str
 ) -> tuple[str, dict[str, Any]]:
-    values: dict[str, Any] = {f"w{n}": f"%{_literal(word)}%" for n, word in enumerate(wanted)}
-    fits = [f"{where.text} LIKE :w{n}" for n in range(len(wanted))]
-    condition = f"({(' AND ' if together else ' OR ').join(fits)})"
+    """Texts are put in lower case once for each row, and compared whole for the best rows only."""
+    patterns = [f"%{_literal(word)}%" for word in wanted]
+    values: dict[str, Any] = {f"w{n}": pattern for n, pattern in enumerate(patterns)}
+    if together:
+        condition = " AND ".join(f"{where.text} LIKE :w{n}" for n in range(len(wanted)))
+    else:
+        condition, values["any"] = f"{where.text} LIKE ANY(CAST(:any AS text[]))", patterns
     condition += f" AND {also}" if also else ""
-    values["said"] = " ".join(wanted)
-    matches = " + ".join(f"({one})::int" for one in fits)
+    values |= {"said": " ".join(wanted), "candidates": _CANDIDATES}
+    matches = " + ".join(f"(said LIKE :w{n})::int" for n in range(len(wanted)))
     statement = (
-        f"SELECT {where.key} AS id, {matches} + word_similarity(:said, {where.text}) AS score "  # noqa: S608 - names of ours
-        f"FROM {where.table} WHERE {condition} ORDER BY score DESC, id DESC LIMIT :most"
+        f"WITH best AS (SELECT id, said, {matches} AS shared FROM (SELECT {where.key} AS id, "  # noqa: S608 - names of ours
+        f"{where.text} AS said FROM {where.table} WHERE {condition} OFFSET 0) AS fits "
+        "ORDER BY shared DESC, id DESC LIMIT :candidates) "
+        "SELECT id, shared + word_similarity(:said, said) AS score FROM best "
+        "ORDER BY score DESC, id DESC LIMIT :most"
     )
     return statement, values
 
