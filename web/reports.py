@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from engine.errors import Rejected
 from engine.queries import definitions
 from engine.store.unit_of_work import Reader
-from itil import case_file, figures, policy
+from itil import case_file, event_log, figures, policy
 from itil.cases import Case
 from web.pages import Answer, Entry, Pages
 from web.roles import AUDITORS, READERS
@@ -61,24 +61,30 @@ def whole(number: str) -> Answer:
 
 @bp.page("/samples", OVER)
 def samples() -> Answer:
-    """A population and a random sample of it (AUD-06)."""
+    """A population and a random sample of it (AUD-06), or all its events (EVT-09)."""
     asked = request.args
     with site().runtime.read() as reader:
         processes = definitions.keys(reader, "process")
         found = None
         if asked.get("process"):
             span = _moment("from"), _moment("to") + timedelta(days=1)
+            if asked.get("as") == "log":
+                table = event_log.as_csv(reader, asked["process"], span, visit().language)
+                return _csv("events.csv", table)
             size = asked.get("size", 25, int)
             seed = asked.get("seed") or secrets.token_hex(4)
             size = min(max(size, 1), _MOST)
             found = case_file.sample(reader, asked["process"], span, size, seed)
             if asked.get("as") == "csv":
-                headers = {"Content-Disposition": "attachment; filename=sample.csv"}
-                text = case_file.as_csv(found)
-                return Response(text, mimetype="text/csv", headers=headers)
+                return _csv("sample.csv", case_file.as_csv(found))
         else:
             seed = ""
     return render_template("samples.html", processes=processes, asked=asked, found=found, seed=seed)
+
+
+def _csv(name: str, content: str | bytes) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename={name}"}
+    return Response(content, mimetype="text/csv", headers=headers)
 
 
 def _moment(name: str) -> datetime:
