@@ -41,6 +41,12 @@ class Settings:
     smtp_password: str = ""  #: password at the mail server
     smtp_starttls: bool = False  #: encrypt the connection to the mail server
     smtp_sender: str = "signalbox@localhost"  #: From address of notices
+    imap_host: str = ""  #: mailbox that letters come in by; without one, none do
+    imap_port: int = 993  #: port of the mailbox; encrypted, except another one on this machine
+    imap_user: str = ""  #: login at the mailbox
+    imap_password: str = ""  #: password at the mailbox
+    imap_folder: str = "INBOX"  #: folder that letters come to
+    mail_proven_by: str = ""  #: mail server whose Authentication-Results have to say `pass`
     held_hours: int = 24  #: letters held longer than this are not sent before an admin says so
     apprise: str = ""  #: Apprise target URLs, separated by spaces
     webhook_hosts: str = ""  #: hosts inside the house that webhooks may reach, separated by spaces
@@ -109,6 +115,7 @@ _FITS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     ),
     "SIGNALBOX_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),
     "SIGNALBOX_SMTP_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),
+    "SIGNALBOX_IMAP_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),
     "SIGNALBOX_TRUSTED_PROXIES": (_few, f"how many there are, 0 to {_MOST_PROXIES}"),
     "SIGNALBOX_THREADS": (_positive, "a whole number from 1"),
     "SIGNALBOX_SWEEP_SECONDS": (_positive, "a whole number from 1"),

@@ -46,6 +46,8 @@ from itil import (
     known,
     level_sweep,
     links,
+    mail_intake,
+    mailbox,
     notices,
     policy,
     releases,
@@ -65,6 +67,8 @@ ROOT = Path(__file__).parent
 SHIPPED = ("workflows", "forms")
 SUFFIXES = frozenset({".bpmn", ".dmn", ".form", ".json"})
 #: What the command line does is recorded under the name of whoever runs it.
+#: How often the mailbox is looked into.
+_MAIL_SECONDS = 30
 OPERATOR = Actor(os.environ.get("USER") or "operator", frozenset({"admin"}), channel="cli")
 
 
@@ -186,19 +190,20 @@ def build_web(
 
 def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
     """What runs by itself, on APScheduler as an in-memory clock."""
-    mail = None
+    post = None
     if chosen.smtp_host:
-        mail = senders.Mail(
+        post = senders.Mail(
             host=chosen.smtp_host,
             port=chosen.smtp_port,
             sender=chosen.smtp_sender,
             user=chosen.smtp_user,
             password=chosen.smtp_password,
             starttls=chosen.smtp_starttls,
+            signed=mail_intake.secret(runtime),
         )
     poster = webhooks.Poster(runtime, frozenset(chosen.webhook_hosts.split()))
-    ways = senders.Senders(mail, chosen.apprise.split(), poster.send)
-    if mail or ways.targets:
+    ways = senders.Senders(post, chosen.apprise.split(), poster.send)
+    if post or ways.targets:
         since = runtime.clock.now() - timedelta(hours=chosen.held_hours)
         runtime.run(SYSTEM, lambda work: letters.release(work, since))
     return Scheduler(
@@ -207,8 +212,27 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
             Job("sweep", chosen.sweep_seconds, lambda: run_due(runtime)),
             Job("migrations", chosen.sweep_seconds, lambda: migrations.run_due(runtime)),
             Job("outbox", chosen.sweep_seconds, lambda: outbox.deliver(runtime, ways.send)),
+            *_mail_job(chosen, runtime),
         ],
     )
+
+
+def _mail_job(chosen: Settings, runtime: Runtime) -> list[Job]:
+    """Looking into the mailbox, where one is set."""
+    if not chosen.imap_host:
+        return []
+    box = mailbox.Mailbox(
+        chosen.imap_host,
+        chosen.imap_user,
+        chosen.imap_password,
+        chosen.imap_port,
+        chosen.imap_folder,
+    )
+    own = frozenset({chosen.smtp_sender.lower()})
+    rules = mail_intake.Rules(own, chosen.mail_proven_by)
+    signed = mail_intake.secret(runtime)
+    take = partial(mail_intake.receive, runtime, rules=rules, signed=signed)
+    return [Job("mail", _MAIL_SECONDS, lambda: mailbox.take_in(box, take))]
 
 
 def settle_memory() -> None:

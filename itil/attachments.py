@@ -94,11 +94,9 @@ def add(work: UnitOfWork, number: str, name: str, content: bytes, *, internal: b
         raise cases.CaseNotFound(number)
     if found.closed:
         raise cases.CaseClosed(number)
-    plain = name.replace("\\", "/").rpartition("/")[2].strip()[:200]
-    if not content or not plain or not plain.isprintable():
-        raise AttachmentInvalid("The file is empty or has no name. Choose another one.")
-    if len(content) > LARGEST:
-        raise AttachmentInvalid(f"'{plain}' has {len(content)} bytes; {LARGEST:,} are taken.")
+    plain = _plain(name)
+    if wrong := wrong_with(name, content):
+        raise AttachmentInvalid(wrong)
     count = select(func.count()).where(table.c.number == number)
     if work.connection.execute(count).scalar_one() >= MOST:
         raise AttachmentInvalid(f"{number} has {MOST} files already.")
@@ -112,6 +110,21 @@ def add(work: UnitOfWork, number: str, name: str, content: bytes, *, internal: b
     details = {"name": plain, "sha256": digest, "internal": internal}
     work.record(audit.Draft("system", "file.attached", f"case:{number}", details))
     return int(made)
+
+
+def wrong_with(name: str, content: bytes) -> str:
+    """Why a file is not taken, whatever the case; empty where it is."""
+    plain = _plain(name)
+    if not content or not plain or not plain.isprintable():
+        return "The file is empty or has no name. Choose another one."
+    if len(content) > LARGEST:
+        return f"'{plain}' has {len(content):,} bytes; {LARGEST:,} are taken."
+    return ""
+
+
+def _plain(name: str) -> str:
+    """The name without folders of another machine."""
+    return name.replace("\\", "/").rpartition("/")[2].strip()[:200]
 
 
 def of(source: Reader | UnitOfWork, number: str, *, internal: bool) -> list[Attachment]:

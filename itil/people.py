@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -140,6 +141,12 @@ def find(source: Reader | UnitOfWork, login: str) -> Person | None:
     """A person, or None."""
     row = source.connection.execute(select(people).where(people.c.login == login)).first()
     return None if row is None else person_of(row)
+
+
+def by_address(reader: Reader, address: str) -> list[Person]:
+    """Active people who are written to at an address, whatever its case."""
+    query = select(people).where(func.lower(people.c.email) == address.lower(), people.c.active)
+    return [person_of(row) for row in reader.connection.execute(query)]
 
 
 def person_of(row: Row[Any]) -> Person:

@@ -12,6 +12,7 @@ import apprise
 
 from engine.errors import Unavailable
 from engine.store.outbox import Letter
+from itil import mail
 from itil.webhooks import CHANNEL
 
 log = logging.getLogger("signalbox.outbox")
@@ -33,6 +34,7 @@ class Mail:
     user: str = ""
     password: str = ""
     starttls: bool = False
+    signed: bytes = b""  #: secret of references to cases, for answers by mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,10 @@ def _by_mail(way: Mail, letter: Letter) -> None:
     message["From"] = way.sender
     message["To"] = letter.recipient
     message["Subject"] = letter.subject
-    message["Message-ID"] = f"<{letter.key}@signalbox>"
+    if way.signed and letter.business_key:
+        message["Message-ID"] = mail.reference(way.signed, letter.key, letter.business_key)
+    else:
+        message["Message-ID"] = f"<{letter.key}@{mail.OURS}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body)
     with smtplib.SMTP(way.host, way.port, timeout=20) as server:

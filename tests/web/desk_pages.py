@@ -32,6 +32,7 @@ DESK_PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     # Sent without a file: 422.
     ("POST", "/cases/<number>/files"): ("/cases/INC-1/files", STAFF),
     ("GET", "/files/<int:attachment>"): ("/files/1", DOERS | {"ada"}),
+    ("GET", "/mail"): ("/mail", {"ben", "sofia", "max", "adam", "ada"}),
     ("GET", "/second-factor"): ("/second-factor", DOERS | {"ada"}),
     ("POST", "/second-factor/begin"): ("/second-factor/begin", DOERS | {"ada"}),
     # Sent without digits: 422.
