@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
+    Integer,
     Row,
     String,
     Table,
@@ -42,6 +43,8 @@ people = Table(
     Column("cost_centre", String(100)),  # key of the group whose lead answers for the money
     Column("password", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
+    # words with commas, such as `routing, voip`
+    Column("skills", String(400), nullable=False, default="", server_default=""),
 )
 groups = Table(
     "groups",
@@ -57,6 +60,8 @@ memberships = Table(
     Column("login", String(100), primary_key=True),
     Column("kind", String(10), primary_key=True),  # group or role
     Column("key", String(100), primary_key=True),
+    # of a group: the higher, the later a task was given last; 0: never
+    Column("turn", Integer, nullable=False, default=0, server_default="0"),
 )
 Index("ix_memberships_key", memberships.c.kind, memberships.c.key)
 _MEMBER = select(memberships.c.kind, memberships.c.key).where(
@@ -105,6 +110,7 @@ class Person:
     manager: str | None = None
     cost_centre: str | None = None
     calendar: str | None = None  #: in whose working time notices come; None: at once
+    skills: str = ""  #: words with commas
 
 
 _FIELDS = tuple(one.name for one in fields(Person))
@@ -266,7 +272,7 @@ def add_person(
 ) -> None:
     """Add or replace a person with roles and groups.
 
-    `person` has login, name, email, language, zone, manager, cost_centre, calendar.
+    `person` has login, name, email, language, zone, manager, cost_centre, calendar, skills.
 
     Raises:
         PersonInvalid: an unknown role, or an empty login or password.
@@ -283,6 +289,7 @@ def add_person(
         "manager": person.get("manager") or None,
         "cost_centre": person.get("cost_centre") or None,
         "calendar": person.get("calendar") or None,
+        "skills": person.get("skills") or "",
         "password": PasswordHasher().hash(password),
         "active": True,
     }

@@ -13,6 +13,7 @@ from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import cases, people, timekeeping
 from itil.cases import Case, Search
 from web import due, offers
+from web.chosen import persons
 from web.clocks import explained
 from web.errors import status_of
 from web.instances import diagram, may_trace
@@ -118,9 +119,8 @@ def _page(number: str, refused: str = "") -> str:
         history = cases.timeline(reader, number, public_only=False, before=before)
         open_tasks = tasks.open_for_instance(reader, instance.id)
         holders = [task.assignee for task in open_tasks if task.assignee]
-        named = people.names(
-            reader, [*_persons(found), *holders, *(e.actor for e in history.entries)]
-        )
+        told_of = [login for e in history.entries for login in (e.actor, *persons(e.details))]
+        named = people.names(reader, [*_persons(found), *holders, *told_of])
         groups = group_names(reader)
         words = values(reader, [found.process])
         called = {**words.fields(found.process), "group": groups}
