@@ -12,7 +12,7 @@ from engine.queries.instances import InstanceRow
 from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import cases, people, timekeeping
 from itil.cases import Case, Search
-from web import due, offers
+from web import due, offers, reads
 from web.chosen import persons
 from web.clocks import explained
 from web.errors import status_of
@@ -111,6 +111,7 @@ def _change(number: str, done: str, command: Callable[[UnitOfWork], object]) -> 
 def _page(number: str, refused: str = "") -> str:
     with site().runtime.read() as reader:
         found = cases.get(reader, number)
+        reads.of_case(reader, actor(), found)
         instance = instances.get(reader, found.instance_id)
         labels = names.elements(reader, instance.definition_id, visit().language)
         path = instances.path(reader, instance)

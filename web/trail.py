@@ -40,6 +40,8 @@ def reasons(row: AuditRow) -> list[str]:
     more = [reason for _, reason in row.details.get("reasons", [])]
     # And why a try of a job failed.
     more += [reason for _, reason in row.details.get("failures", [])]
+    way = find(f"read.{row.details.get('way')}") if row.action == "record.read" else None
+    more += [way] if way else []
     more += chosen.lines(row.details, {}, {})
     return [str(text) for text in (*said, *more) if text]
 

@@ -1,7 +1,9 @@
-"""Skills of people, and whose turn it is in a group."""
+"""Skills of people, whose turn it is in a group, and who read what is sensitive."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from engine.store import columns
 
 revision = "0018"
 down_revision = "0016"
@@ -13,4 +15,12 @@ def upgrade() -> None:
     )
     op.add_column(
         "memberships", sa.Column("turn", sa.Integer(), nullable=False, server_default="0")
+    )
+    op.create_table(
+        "sensitive_reads",
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("at", columns.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("person", "subject", name=op.f("pk_sensitive_reads")),
+        sqlite_with_rowid=False,
     )

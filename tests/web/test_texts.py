@@ -21,6 +21,7 @@ from itil import (
     configuration,
     findings,
     monitors,
+    sensitive,
     worklog,
 )
 from itil.calendars import DayKind
@@ -67,6 +68,7 @@ COMPUTED = {
     *(f"risk.{level}" for level in ("low", "medium", "high")),
     *(f"window.{kind}" for kind in change_windows.KINDS),
     *(f"change-template.{status}" for status in change_templates.STATUSES),
+    *(f"read.{way}" for way in sensitive.WAYS),
     *(f"chosen.{word}" for word in chosen.WORDS),
     *(f"fulfilment.{state}" for state in ("done", "open", "waiting")),
     *(f"items.approval.{approval}" for approval in catalogue.APPROVALS),
