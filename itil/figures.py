@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from engine.store.unit_of_work import Reader, UnitOfWork
-from itil import changes, deflections, findings, knowledge, links, timekeeping
+from itil import changes, deflections, findings, knowledge, links, proposals, timekeeping
 from itil.case_record import CLOSED
 from itil.case_record import table as cases
 
@@ -122,6 +122,7 @@ def management(reader: Reader, since: datetime) -> Figures:
         "reopened": _count(reader, incident, in_time, cases.c.reopened > 0),
         "requests": _count(reader, cases.c.process == "service_request", in_time),
         "deflected": deflections.count(reader, since),
+        "proposals": proposals.count(reader, since),
         "resolution_met": round(100 * met / (met + missed), 1) if met + missed else None,
         "problems": problems(reader, since),
         "changes": change_trend(reader, reader.now, 3),

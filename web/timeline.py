@@ -71,7 +71,7 @@ def told(
         at=entry.at,
         who=text("engine") if entry.actor == SYSTEM else names.get(entry.actor, entry.actor),
         words=_words(entry, labels),
-        said=str(details.get("text") or details.get("reason") or ""),
+        said=str(details.get("text") or details.get("reason") or details.get("proposal") or ""),
         changes=tuple(_changes(details.get("changes"), words)),
         notes=chosen.lines(details, names, words.get("group", {})),
         public=entry.action != "case.commented" or details.get("public") is True,

@@ -27,6 +27,8 @@ DESK_PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("GET", "/cases/bulk"): ("/cases/bulk?number=INC-1", STAFF),
     # Sent without a case: 422.
     ("POST", "/cases/bulk"): ("/cases/bulk", STAFF),
+    # Nothing is proposed: 409.
+    ("POST", "/cases/<number>/proposals"): ("/cases/INC-1/proposals", STAFF),
     ("POST", "/people/<login>/skills"): ("/people/wang/skills", {"adam"}),
     ("GET", "/handovers"): ("/handovers", STAFF),
     # Sent without a note: 422.
