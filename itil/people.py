@@ -214,7 +214,7 @@ def join(work: UnitOfWork, login: str, group: str, by: str) -> bool:
     if known is None or not person.active:
         raise PersonInvalid(f"'{login}' cannot join '{group}': one of them is not there any more.")
     row = {"login": login, "kind": "group", "key": group}
-    mine = (column == row[column.name] for column in memberships.c)
+    mine = [column == row[column.name] for column in memberships.primary_key]
     if work.connection.execute(select(memberships).where(*mine)).first() is not None:
         return False
     work.connection.execute(insert(memberships), row)
