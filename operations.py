@@ -16,7 +16,7 @@ from engine.queries import definitions as definition_queries
 from engine.queries import migrations as queries
 from engine.store.migrations import Plan
 from engine.store.unit_of_work import Reader, Runtime, UnitOfWork
-from itil import cases, classification, privacy, retention
+from itil import cases, classification, privacy, retention, sensitive
 from wiring import OPERATOR, opened, replaying, run_due
 
 _REASON = click.option("--reason", required=True, help="Why; kept in the audit trail.")
@@ -219,6 +219,8 @@ def personal_data(login: str, *, erase: bool) -> None:
             return
         with installation.runtime.read() as reader:
             found = privacy.export(reader, login)
+        read = sensitive.Read(f"person:{login}", sensitive.PERSON)
+        sensitive.record(installation.runtime, OPERATOR, [read])
     click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
 
 

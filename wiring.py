@@ -34,6 +34,7 @@ from engine.store.database import Database
 from engine.store.unit_of_work import SYSTEM, Actor, Runtime
 from itil import (
     answers,
+    assignment,
     calendars,
     case_progress,
     cases,
@@ -83,6 +84,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         dispatchers=roles.DISPATCHERS,
         numbering=cases.number,
         subscribers=(
+            assignment.follow,
             case_progress.follow,
             links.follow,
             changes.follow,

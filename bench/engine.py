@@ -24,7 +24,7 @@ from settings import Settings
 
 T = TypeVar("T")
 RITA = Actor("rita", frozenset({"requester"}))
-BEN = Actor("ben", frozenset({"agent"}), frozenset({"service-desk", "network", "servers"}))
+BEN = Actor("ben", frozenset({"agent"}), frozenset({"service-desk", "network", "workplace"}))
 OPEN_TASKS = 100_000
 REPORT = {"summary": "VPN drops every hour", "description": "x" * 400, "requester": "rita"}
 CLASSIFIED = {
@@ -82,6 +82,21 @@ def incidents(runtime: Runtime, number: int) -> None:
         measure(label, waiting, complete(actor, values))
 
 
+def chosen(runtime: Runtime, number: int) -> None:
+    """Classifying where a member of the group is chosen, by load among those of two."""
+    classified = {**CLASSIFIED, "category": "software", "service": "mail"}
+    started = [
+        runtime.run(RITA, lambda work: cases.open_case(work, "incident", REPORT))["instance"]
+        for _ in range(number)
+    ]
+    waiting = [open_task(runtime, instance) for instance in started]
+    measure(
+        "incident: complete Classify, a member chosen",
+        waiting,
+        lambda task: runtime.run(BEN, lambda work: tasks.complete(work, task, classified)),
+    )
+
+
 def finished(runtime: Runtime) -> None:
     """One whole incident that nobody measures."""
     opened = runtime.run(RITA, lambda work: cases.open_case(work, "incident", REPORT))
@@ -118,7 +133,7 @@ def ageing(runtime: Runtime) -> None:
 
     def hand_over(instance: int, number: int) -> None:
         task = open_task(runtime, instance)
-        values = {"outcome": "reassign", "reassign_to": ("servers", "network")[number % 2]}
+        values = {"outcome": "reassign", "reassign_to": ("workplace", "network")[number % 2]}
         begun = time.process_time()
         runtime.run(BEN, lambda work: tasks.complete(work, task, values))
         spent[instance] += time.process_time() - begun
@@ -219,6 +234,7 @@ def main(url: str) -> None:
     each = (size(database) - before) / (number + 1)
     print(f"bytes per finished incident, indexes and all: {each:,.0f}")
     ageing(runtime)
+    chosen(runtime, number)
     lists(runtime)
     database.close()
 

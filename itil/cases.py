@@ -169,6 +169,12 @@ def by_numbers(reader: Reader | UnitOfWork, wanted: Iterable[str]) -> dict[str, 
     return {row.number: Case(*row) for row in rows}
 
 
+def of_instances(reader: Reader | UnitOfWork, instances: Iterable[int]) -> list[Case]:
+    """The cases of instances; those without one are left out."""
+    query = select(*COLUMNS).where(table.c.instance_id.in_(list(instances)))
+    return [Case(*row) for row in reader.connection.execute(query)]
+
+
 def on_item(reader: Reader, ci: str, limit: int = 20) -> list[Case]:
     """Cases that are not closed and name a configuration item, the newest first."""
     query = select(*COLUMNS).where(table.c.ci == ci, table.c.state.not_in(CLOSED))

@@ -21,6 +21,7 @@ class DemoPerson:
     groups: tuple[str, ...] = ()
     language: str = "en"
     manager: str = "mei"
+    skills: str = ""
 
 
 GROUPS = (
@@ -49,13 +50,22 @@ PEOPLE = (
     DemoPerson("rita", "Rita Requester", ("requester",)),
     DemoPerson("wang", "王芳", ("requester",), language="zh"),
     DemoPerson("ben", "Ben Agent", ("requester", "agent"), ("service-desk", "workplace")),
-    DemoPerson("li", "李强", ("requester", "agent"), ("service-desk", "network"), "zh"),
-    DemoPerson("nora", "Nora Network", ("requester", "agent", "team-lead"), ("network", "servers")),
+    DemoPerson(
+        "li", "李强", ("requester", "agent"), ("service-desk", "network"), "zh", skills="wi-fi"
+    ),
+    DemoPerson(
+        "nora",
+        "Nora Network",
+        ("requester", "agent", "team-lead"),
+        ("network", "servers"),
+        skills="routing, mail",
+    ),
     DemoPerson(
         "carl",
         "Carl Applications",
         ("requester", "agent", "team-lead"),
         ("applications", "security", "servers"),
+        skills="erp, forensics",
     ),
     DemoPerson("sofia", "Sofia Lead", ("requester", "agent", "team-lead"), ("service-desk",)),
     DemoPerson(
@@ -103,6 +113,7 @@ def populate(work: UnitOfWork) -> None:
             "zone": "Asia/Shanghai" if person.language == "zh" else "Europe/Berlin",
             "manager": person.manager if person.login != person.manager else "",
             "cost_centre": "finance",
+            "skills": person.skills,
         }
         people.add_person(work, identity, PASSWORD, person.roles, person.groups)
     demo_items.populate(work)

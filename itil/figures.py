@@ -12,7 +12,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from engine.store.unit_of_work import Reader, UnitOfWork
-from itil import changes, deflections, findings, knowledge, links, surveys, timekeeping
+from itil import (
+    changes,
+    deflections,
+    findings,
+    knowledge,
+    links,
+    proposals,
+    surveys,
+    timekeeping,
+)
 from itil.case_record import CLOSED
 from itil.case_record import table as cases
 
@@ -123,6 +132,7 @@ def management(reader: Reader, since: datetime) -> Figures:
         "reopened": _count(reader, incident, in_time, cases.c.reopened > 0),
         "requests": _count(reader, cases.c.process == "service_request", in_time),
         "deflected": deflections.count(reader, since),
+        "proposals": proposals.count(reader, since),
         "resolution_met": round(100 * met / (met + missed), 1) if met + missed else None,
         "surveys_asked": asked,
         "surveys_answered": answered,

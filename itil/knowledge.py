@@ -279,17 +279,26 @@ def find(
 
 def like(reader: Reader, actor: Actor, said: str, limit: int = 5) -> list[Article]:
     """Published articles that are about the same as a text (KNO-03)."""
-    return _found(reader, actor, search.similar(reader, WORDS, said, limit * 3, _LIVE), None)[
-        :limit
-    ]
+    return [article for article, _ in scored(reader, actor, said, limit)]
+
+
+def scored(
+    source: Reader | UnitOfWork, actor: Actor, said: str, limit: int = 5
+) -> list[tuple[Article, float]]:
+    """The same with how well each fits: the higher, the better."""
+    hits = search.similar(source, WORDS, said, limit * 3, _LIVE)
+    scores = {hit.id: hit.score for hit in hits}
+    return [(one, scores[one.id]) for one in _found(source, actor, hits, None)[:limit]]
 
 
 _LIVE = "articles.status = 'published'"
 
 
 def _found(
-    reader: Reader, actor: Actor, hits: Sequence[search.Found], kind: str | None
+    reader: Reader | UnitOfWork, actor: Actor, hits: Sequence[search.Found], kind: str | None
 ) -> list[Article]:
+    if not hits:
+        return []
     query = select(*_COLUMNS).where(table.c.id.in_([hit.id for hit in hits]))
     known = {row.id: Article(*row) for row in reader.connection.execute(query)}
     ordered = [known[hit.id] for hit in hits if hit.id in known]

@@ -119,6 +119,15 @@ def _change(work: UnitOfWork, number: str, name: str, before: set[str], after: s
             work.connection.execute(_INSERT, rows)
 
 
+def add(work: UnitOfWork, number: str, name: str, other: str) -> None:
+    """Link a case to another, or to an article, beside what its variables say; `name`: of KINDS."""
+    key = {"number": number, "name": name, "other": other}
+    same = (table.c[column] == value for column, value in key.items())
+    if work.connection.execute(select(table.c.number).where(*same)).first() is None:
+        row = {**key, "linked_at": work.now, "linked_by": work.actor.name}
+        work.connection.execute(_INSERT, row)
+
+
 def of(reader: Reader | UnitOfWork, number: str) -> list[Link]:
     """The links of a case from its own side, the oldest first, each once; at most a thousand."""
     found: dict[tuple[str, str], Link] = {}

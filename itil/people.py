@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Index,
+    Integer,
     Row,
     String,
     Table,
@@ -43,6 +44,8 @@ people = Table(
     Column("cost_centre", String(100)),  # key of the group whose lead answers for the money
     Column("password", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
+    # words with commas, such as `routing, voip`
+    Column("skills", String(400), nullable=False, default="", server_default=""),
 )
 groups = Table(
     "groups",
@@ -58,6 +61,8 @@ memberships = Table(
     Column("login", String(100), primary_key=True),
     Column("kind", String(10), primary_key=True),  # group or role
     Column("key", String(100), primary_key=True),
+    # of a group: the higher, the later a task was given last; 0: never
+    Column("turn", Integer, nullable=False, default=0, server_default="0"),
 )
 Index("ix_memberships_key", memberships.c.kind, memberships.c.key)
 _MEMBER = select(memberships.c.kind, memberships.c.key).where(
@@ -106,6 +111,7 @@ class Person:
     manager: str | None = None
     cost_centre: str | None = None
     calendar: str | None = None  #: in whose working time notices come; None: at once
+    skills: str = ""  #: words with commas
 
 
 _FIELDS = tuple(one.name for one in fields(Person))
@@ -215,7 +221,7 @@ def join(work: UnitOfWork, login: str, group: str, by: str) -> bool:
     if known is None or not person.active:
         raise PersonInvalid(f"'{login}' cannot join '{group}': one of them is not there any more.")
     row = {"login": login, "kind": "group", "key": group}
-    mine = (column == row[column.name] for column in memberships.c)
+    mine = [column == row[column.name] for column in memberships.primary_key]
     if work.connection.execute(select(memberships).where(*mine)).first() is not None:
         return False
     work.connection.execute(insert(memberships), row)
@@ -273,7 +279,7 @@ def add_person(
 ) -> None:
     """Add or replace a person with roles and groups.
 
-    `person` has login, name, email, language, zone, manager, cost_centre, calendar.
+    `person` has login, name, email, language, zone, manager, cost_centre, calendar, skills.
 
     Raises:
         PersonInvalid: an unknown role, or an empty login or password.
@@ -290,6 +296,7 @@ def add_person(
         "manager": person.get("manager") or None,
         "cost_centre": person.get("cost_centre") or None,
         "calendar": person.get("calendar") or None,
+        "skills": person.get("skills") or "",
         "password": PasswordHasher().hash(password),
         "active": True,
     }

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from engine.errors import DefinitionNotFound, Forbidden, Rejected
 from engine.store.unit_of_work import Reader, UnitOfWork
-from itil import changes, configuration
+from itil import changes, configuration, sensitive
 
 KIND = "policy"
 KEY = "change"
@@ -42,8 +42,10 @@ def check(document: Mapping[str, Any], _: object) -> frozenset[str]:
     """Refuse a document that is no policy.
 
     Raises:
-        PolicyInvalid: names the field.
+        PolicyInvalid, SensitiveInvalid: names the field.
     """
+    if document.get("key") == sensitive.KEY:
+        sensitive.check(document)
     texts = document.get("text")
     for language in ("en", "zh"):
         if not isinstance(texts, Mapping) or not str(texts.get(language) or "").strip():

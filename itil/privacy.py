@@ -37,6 +37,7 @@ def export(reader: Reader, login: str) -> dict[str, Any]:
         "language": person.language,
         "zone": person.zone,
         "manager": person.manager,
+        "skills": person.skills,
         "roles": people.roles_held(reader).get(login, []),
         "cases": _rows(reader, found.where(mine).limit(_MOST)),
         "tasks": _rows(reader, done.where(user_tasks.c.closed_by == login).limit(_MOST)),
@@ -59,6 +60,7 @@ def erase(work: UnitOfWork, login: str) -> None:
     if person is None:
         raise people.PersonNotFound(login)
     nobody = {"name": f"Former {login}", "email": "", "manager": None, "active": False}
+    nobody["skills"] = ""
     table = people.people
     work.connection.execute(update(table).where(table.c.login == login).values(nobody))
     if person.email:

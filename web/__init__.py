@@ -14,7 +14,7 @@ from flask import Flask
 
 import web
 from engine.store.unit_of_work import Runtime
-from web import auth, bundle, errors, security, view, words
+from web import auth, bundle, errors, reads, security, view, words
 from web.pages import GROUPS, Pages
 from web.site import Settings, Site
 
@@ -48,6 +48,7 @@ def build(runtime: Runtime, settings: Settings) -> Flask:
     auth.receive(app)
     security.protect(app, by_https=settings.secure_cookies)
     errors.answer_errors(app)
+    reads.keep(app)
     view.equip(app)
     return app
 

@@ -14,6 +14,7 @@ bp = Pages("audit", __name__, Entry("/audit", "nav.audit", AUDITORS | OWNERS, "c
 
 PAGE = 100  #: events on a page
 SYSTEM = "system"
+READ = "record.read"  #: somebody read what is sensitive
 
 
 @bp.page("/audit", AUDITORS | OWNERS)
@@ -23,12 +24,17 @@ def system() -> Answer:
     Recomputing the chain reads every event there is.
     """
     before = request.args.get("before", None, int)
+    reads = "reads" in request.args
     with site().runtime.read() as reader:
-        rows = audit.latest(reader, SYSTEM, before, PAGE)
+        rows = audit.latest(reader, SYSTEM, before, PAGE, READ if reads else None)
         verdict = audit.verify(reader, SYSTEM) if "verify" in request.args else None
         names = people.names(reader, sorted({row.actor for row in rows}))
-    following = url_for("audit.system", before=rows[-1].seq) if len(rows) == PAGE else None
-    return render_template("audit.html", rows=rows, verdict=verdict, names=names, next=following)
+    following = None
+    if len(rows) == PAGE:
+        following = url_for("audit.system", before=rows[-1].seq, reads="1" if reads else None)
+    return render_template(
+        "audit.html", rows=rows, verdict=verdict, names=names, next=following, reads=reads
+    )
 
 
 @bp.page("/audit/find", AUDITORS)

@@ -8,9 +8,10 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.store.unit_of_work import Reader
-from itil import attachments, cases, worklog
+from itil import attachments, cases, sensitive, worklog
 from itil.attachments import AttachmentNotFound
 from itil.cases import Case
+from web import reads
 from web.pages import Answer, Pages
 from web.roles import READERS, SIGNED_IN, STAFF
 from web.site import site
@@ -54,9 +55,11 @@ def download(attachment: int) -> Answer:
     with site().runtime.read() as reader:
         found, content = attachments.get(reader, attachment)
         case = cases.get(reader, found.number)
-    own = actor().name in {case.requester, case.affected_user} and not found.internal
-    if not visit().has(READERS) and not own:
-        raise AttachmentNotFound(attachment)
+        own = actor().name in {case.requester, case.affected_user} and not found.internal
+        if not visit().has(READERS) and not own:
+            raise AttachmentNotFound(attachment)
+        if not own:
+            reads.of_case(reader, actor(), case, sensitive.FILE)
     response = Response(content, mimetype="application/octet-stream")
     response.headers.set("Content-Disposition", "attachment", filename=found.name)
     return response

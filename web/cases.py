@@ -12,7 +12,8 @@ from engine.queries.instances import InstanceRow
 from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import cases, people, timekeeping
 from itil.cases import Case, Search
-from web import due, offers
+from web import due, offers, reads
+from web.chosen import persons
 from web.clocks import explained
 from web.errors import status_of
 from web.instances import diagram, may_trace
@@ -110,6 +111,7 @@ def _change(number: str, done: str, command: Callable[[UnitOfWork], object]) -> 
 def _page(number: str, refused: str = "") -> str:
     with site().runtime.read() as reader:
         found = cases.get(reader, number)
+        reads.of_case(reader, actor(), found)
         instance = instances.get(reader, found.instance_id)
         labels = names.elements(reader, instance.definition_id, visit().language)
         path = instances.path(reader, instance)
@@ -118,9 +120,8 @@ def _page(number: str, refused: str = "") -> str:
         history = cases.timeline(reader, number, public_only=False, before=before)
         open_tasks = tasks.open_for_instance(reader, instance.id)
         holders = [task.assignee for task in open_tasks if task.assignee]
-        named = people.names(
-            reader, [*_persons(found), *holders, *(e.actor for e in history.entries)]
-        )
+        told_of = [login for e in history.entries for login in (e.actor, *persons(e.details))]
+        named = people.names(reader, [*_persons(found), *holders, *told_of])
         groups = group_names(reader)
         words = values(reader, [found.process])
         called = {**words.fields(found.process), "group": groups}

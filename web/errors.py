@@ -93,7 +93,7 @@ SENTENCES = {
 
 def answer_errors(app: Flask) -> None:
     """Answer every error with a page for people, or problem JSON for programs."""
-    app.register_error_handler(EngineError, _engine_error)
+    app.register_error_handler(EngineError, answer)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _failure)
 
@@ -103,10 +103,6 @@ def status_of(error: EngineError) -> int:
     if isinstance(error, PageError):
         return error.status
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
-
-
-def _engine_error(error: EngineError) -> Answer:
-    return _answer(error, status_of(error), "")
 
 
 def _http_error(error: HTTPException) -> Answer:
@@ -120,6 +116,11 @@ def _failure(error: Exception) -> Answer:
     log.error("failure %s at %s", reference, request.path, exc_info=error)
     sentence = f"Something failed here; nothing was changed. Tell an admin reference {reference}."
     return _answer(PageError(500, sentence), 500, reference)
+
+
+def answer(error: EngineError) -> Answer:
+    """The answer to an error that is found out after a page was made."""
+    return _answer(error, status_of(error), "")
 
 
 def _answer(error: EngineError, status: int, reference: str) -> Answer:

@@ -13,8 +13,8 @@ from engine.queries import audit, instances, names
 from engine.queries.audit import AuditRow
 from engine.queries.instances import InstanceRow, Path
 from engine.store.unit_of_work import Reader
-from itil import people, timekeeping
-from web import due
+from itil import cases, people, sensitive, timekeeping
+from web import due, reads
 from web.pages import Answer, Pages
 from web.roles import AUDITORS, READERS
 from web.site import site
@@ -78,6 +78,8 @@ def trace(instance_id: int) -> Answer:
         instance = instances.get(reader, instance_id)
         if not may_trace(reader, instance_id):
             raise InstanceNotFound(instance_id)
+        for case in cases.by_numbers(reader, [instance.business_key or ""]).values():
+            reads.of_case(reader, actor(), case, sensitive.TRAIL)
         rows = audit.trail(reader, stream, after, PAGE)
         verdict = audit.verify(reader, stream)
         labels = names.elements(reader, instance.definition_id, visit().language)

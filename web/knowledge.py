@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from flask import redirect, render_template, request, url_for
 
 from engine.store.unit_of_work import Reader
-from itil import deflections, knowledge, people
+from itil import deflections, knowledge, people, proposals
 from itil.cases import Case
 from web.pages import Answer, Entry, Pages
-from web.roles import DOERS, SIGNED_IN
+from web.roles import DOERS, SIGNED_IN, STAFF
 from web.site import site
 from web.visit import actor, command_key, visit
 
@@ -64,10 +64,19 @@ def solved(key: str) -> Answer:
     return redirect(url_for("knowledge.article", key=key, done="solved"), 303)
 
 
+@bp.page("/cases/<number>/proposals", STAFF, ["POST"])
+def accept(number: str) -> Answer:
+    """Take what is proposed for a case (INC-17)."""
+    key = request.form.get("proposal", "")
+    site().runtime.run(actor(), lambda work: proposals.accept(work, number, key), command_key())
+    return redirect(url_for("cases.case", number=number, done="saved"), 303)
+
+
 @bp.panel("panels/knowledge.html")
 def fitting(reader: Reader, case: Case) -> Mapping[str, object] | None:
-    """Published articles and known errors that share words with an open case (INC-17)."""
-    if case.closed:
+    """Articles, known errors and open incidents that share words with an open case (INC-17)."""
+    found = proposals.of(reader, actor(), case)
+    if not found:
         return None
-    found = knowledge.like(reader, actor(), f"{case.summary} {case.description}"[:2000])
-    return {"found": found, "language": visit().language} if found else None
+    staff, chinese = visit().has(STAFF), visit().language == "zh"
+    return {"found": found, "chinese": chinese, "staff": staff, "number": case.number}

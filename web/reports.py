@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response
 from engine.errors import Rejected
 from engine.queries import definitions
 from engine.store.unit_of_work import Reader
-from itil import case_file, event_log, figures, policy
+from itil import case_file, event_log, figures, policy, sensitive
 from itil.cases import Case
+from itil.sensitive import Read
+from web import reads
 from web.pages import Answer, Entry, Pages
 from web.roles import AUDITORS, READERS
 from web.site import site
-from web.visit import visit
+from web.visit import actor, visit
 
 OVER = AUDITORS | {"admin"}
 bp = Pages(
@@ -55,6 +57,7 @@ def whole(number: str) -> Answer:
     """Everything about a case in one file that proves itself (AUD-05)."""
     with site().runtime.read() as reader:
         content = case_file.whole(reader, number)
+    reads.taken(actor(), Read(f"case:{number}", sensitive.CASE_FILE))
     headers = {"Content-Disposition": f'attachment; filename="{number}.zip"'}
     return Response(content, mimetype="application/zip", headers=headers)
 
@@ -70,12 +73,17 @@ def samples() -> Answer:
             span = _moment("from"), _moment("to") + timedelta(days=1)
             if asked.get("as") == "log":
                 table = event_log.as_csv(reader, asked["process"], span, visit().language)
+                read = Read(f"events:{asked['process'][:100]}", sensitive.SAMPLE)
+                reads.taken(actor(), read)
                 return _csv("events.csv", table)
             size = asked.get("size", 25, int)
             seed = asked.get("seed") or secrets.token_hex(4)
             size = min(max(size, 1), _MOST)
             found = case_file.sample(reader, asked["process"], span, size, seed)
             if asked.get("as") == "csv":
+                details = {"cases": len(found.numbers), "seed": seed, "sha256": found.sha256}
+                read = Read(f"sample:{asked['process'][:100]}", sensitive.SAMPLE, details=details)
+                reads.taken(actor(), read)
                 return _csv("sample.csv", case_file.as_csv(found))
         else:
             seed = ""

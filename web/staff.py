@@ -7,7 +7,7 @@ import secrets
 from flask import redirect, render_template, request, url_for
 
 from engine.store.unit_of_work import UnitOfWork
-from itil import leavers, people, second_factor, sessions
+from itil import leavers, people, second_factor, sessions, skills
 from itil.roles import ROLES
 from web.pages import Answer, Entry, Pages
 from web.roles import ADMINS, AUDITORS
@@ -86,6 +86,14 @@ def regrant(login: str) -> Answer:
         sessions.close_all(work, login)
 
     site().runtime.run(actor(), change, command_key())
+    return redirect(url_for("staff.person", login=login, done="saved"), 303)
+
+
+@bp.page("/people/<login>/skills", ADMINS, ["POST"])
+def set_skills(login: str) -> Answer:
+    """Say what somebody can do; assignment by skill goes by it (INC-09)."""
+    named = request.form.get("skills", "")
+    site().runtime.run(actor(), lambda work: skills.keep(work, login, named), command_key())
     return redirect(url_for("staff.person", login=login, done="saved"), 303)
 
 

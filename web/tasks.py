@@ -13,7 +13,7 @@ from engine.queries.tasks import TaskRow
 from engine.store.unit_of_work import Reader
 from itil import cases, people, timekeeping
 from itil.signatures import SignatureNeeded
-from web import filled
+from web import filled, reads
 from web.auth import confirmed
 from web.clocks import dials
 from web.filled import Filled
@@ -74,6 +74,8 @@ def _page(
 ) -> str:
     number = row.business_key or ""
     case = cases.by_numbers(reader, [number]).get(number)
+    if case is not None and actor().name not in (case.requester, case.affected_user):
+        reads.of_case(reader, actor(), case)
     staff = visit().has(READERS)
     persons = [
         row.assignee,

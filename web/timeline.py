@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itil.cases import Entry
+from web import chosen
 from web.wording import find, text
 
 #: Engine's own name in the audit trail.
@@ -50,6 +51,7 @@ class Told:
     words: str
     said: str  #: what somebody wrote, empty for other events
     changes: tuple[tuple[str, str, str], ...]  #: field, old, new
+    notes: tuple[str, ...]  #: to whom the process gave tasks, and why
     public: bool
     tone: str  #: `strong`, `warn` or empty
 
@@ -69,8 +71,9 @@ def told(
         at=entry.at,
         who=text("engine") if entry.actor == SYSTEM else names.get(entry.actor, entry.actor),
         words=_words(entry, labels),
-        said=str(details.get("text") or details.get("reason") or ""),
+        said=str(details.get("text") or details.get("reason") or details.get("proposal") or ""),
         changes=tuple(_changes(details.get("changes"), words)),
+        notes=chosen.lines(details, names, words.get("group", {})),
         public=entry.action != "case.commented" or details.get("public") is True,
         tone=_tone(entry),
     )

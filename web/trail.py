@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.queries.audit import AuditRow
+from web import chosen
 from web.wording import find, text
 
 
@@ -39,6 +40,9 @@ def reasons(row: AuditRow) -> list[str]:
     more = [reason for _, reason in row.details.get("reasons", [])]
     # And why a try of a job failed.
     more += [reason for _, reason in row.details.get("failures", [])]
+    way = find(f"read.{row.details.get('way')}") if row.action == "record.read" else None
+    more += [way] if way else []
+    more += chosen.lines(row.details, {}, {})
     return [str(text) for text in (*said, *more) if text]
 
 

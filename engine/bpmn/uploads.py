@@ -13,6 +13,7 @@ import orjson
 
 from engine.bpmn import form_schema, forms, lint, reader
 from engine.bpmn.drawing import Drawing
+from engine.bpmn.lint.people import MEMBER_BY
 from engine.bpmn.lint.rule import Fields, Known, Names
 from engine.errors import DiagramRejected, EngineError
 from engine.feel import dmn
@@ -333,10 +334,10 @@ def _still_called(
         if (process.kind, process.key) in new or not isinstance(process.content, Drawing):
             continue
         for place in process.content.places.values():
-            called = place.settings.decision
-            if called in files:
-                found = CALLED.at(place.id, process=process.key, decision=called)
-                yield found.in_file(files[called])
+            for called in (place.settings.decision, place.settings.properties.get(MEMBER_BY, "")):
+                if called in files:
+                    found = CALLED.at(place.id, process=process.key, decision=called)
+                    yield found.in_file(files[called])
 
 
 def _still_promised(

@@ -41,6 +41,8 @@ class Progress:
     awaits: Collection[tuple[str, str]] = ()  #: messages and keys that may be kept for it
     #: subscribers may set when the open tasks are due that say nothing themselves; None: never
     tasks_due: datetime | EllipsisType | None = ...
+    #: whom subscribers gave opened tasks to, each with its element and why
+    chosen: list[dict[str, object]] = field(default_factory=list)
 
     @property
     def entered(self) -> list[Place]:

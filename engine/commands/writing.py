@@ -92,6 +92,7 @@ def event(progress: Progress, ids: Sequence[int]) -> audit.Draft:
         "cancelled": journal.cancelled,
         "changes": {name: list(pair) for name, pair in {**inner, **progress.changes}.items()},
         "decisions": journal.decisions,
+        "chosen": progress.chosen,
         "reasons": journal.reasons,
         "failures": [[f.element, f.reason] for f in journal.failures if f.reason],
         "thrown": [[thrown.kind, thrown.name] for thrown in journal.thrown],

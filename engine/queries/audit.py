@@ -55,10 +55,16 @@ def trail(reader: Reader, stream: str, after: int = 0, limit: int = 200) -> list
 
 
 def latest(
-    reader: Reader, stream: str, before: int | None = None, limit: int = 50
+    reader: Reader,
+    stream: str,
+    before: int | None = None,
+    limit: int = 50,
+    action: str | None = None,
 ) -> list[AuditRow]:
-    """The newest events of a stream first."""
+    """The newest events of a stream first; of one action, where it is named."""
     query = select(events).where(events.c.stream == stream)
+    if action is not None:
+        query = query.where(events.c.action == action)
     if before is not None:
         query = query.where(events.c.seq < before)
     return [

@@ -39,6 +39,9 @@ DESK_PAGES: dict[tuple[str, str], tuple[str, set[str]]] = {
     ("POST", "/second-factor/confirm"): ("/second-factor/confirm", DOERS | {"ada"}),
     ("POST", "/second-factor/remove"): ("/second-factor/remove", DOERS | {"ada"}),
     ("POST", "/people/<login>/second-factor"): ("/people/wang/second-factor", {"adam"}),
+    # Nothing is proposed: 409.
+    ("POST", "/cases/<number>/proposals"): ("/cases/INC-1/proposals", STAFF),
+    ("POST", "/people/<login>/skills"): ("/people/wang/skills", {"adam"}),
     ("GET", "/handovers"): ("/handovers", STAFF),
     # Sent without a note: 422.
     ("POST", "/handovers"): ("/handovers", STAFF),

@@ -102,7 +102,7 @@ def test_sending_twice_counts_once_and_sending_late_is_said(
 
     first, again = (nora.client.post(REASSIGN, data=fields) for _ in range(2))
     diagnosing.complete(
-        "diagnose", "nora", outcome="resolve", resolution_code="fixed", resolution="Replaced it."
+        "diagnose", "carl", outcome="resolve", resolution_code="fixed", resolution="Replaced it."
     )
     late = nora.post(REASSIGN, {"field.reassign_to": "network"})
 

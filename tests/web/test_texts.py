@@ -21,11 +21,12 @@ from itil import (
     configuration,
     findings,
     monitors,
+    sensitive,
     worklog,
 )
 from itil.calendars import DayKind
 from itil.clocks import Kind, State
-from web import migrations, steering, versions, words
+from web import chosen, migrations, steering, versions, words
 from web.words import ENGLISH, LANGUAGES
 
 ROOT = Path(web.__file__).parent
@@ -67,6 +68,8 @@ COMPUTED = {
     *(f"risk.{level}" for level in ("low", "medium", "high")),
     *(f"window.{kind}" for kind in change_windows.KINDS),
     *(f"change-template.{status}" for status in change_templates.STATUSES),
+    *(f"read.{way}" for way in sensitive.WAYS),
+    *(f"chosen.{word}" for word in chosen.WORDS),
     *(f"fulfilment.{state}" for state in ("done", "open", "waiting")),
     *(f"items.approval.{approval}" for approval in catalogue.APPROVALS),
     *(f"migration.state.{state}" for state in ("running", "stopped", "done")),

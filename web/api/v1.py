@@ -14,6 +14,7 @@ from flask import Response, jsonify, request
 from engine.errors import Forbidden
 from engine.store.unit_of_work import Actor, Once
 from itil import api_tokens, deployments, people, resources
+from web import reads
 from web.api import bearer, body, openapi
 from web.api.operations import OPERATIONS, Operation
 from web.errors import CallInvalid
@@ -23,6 +24,7 @@ from web.site import site
 
 bp = Pages("v1", __name__)
 BASE = "/api/v1"
+_CASES = "cases"
 #: Query parameters that are no filters.
 _PAGING = ("after", "limit")
 
@@ -60,6 +62,8 @@ def listed(name: str) -> Response:
     asked = {key: text for key, text in request.args.items() if key not in _PAGING}
     with site().runtime.read() as reader:
         found = resources.page(reader, name, asked, request.args.get("after", ""), _limit())
+        if name == _CASES:
+            reads.of_rows(reader, bearer.caller().actor, found.rows)
     response = _tagged({"items": found.rows, "next": found.next})
     if found.next is not None:
         query = "&".join(f"{key}={value}" for key, value in asked.items())
@@ -74,7 +78,10 @@ def one(name: str, key: str) -> Response:
     resources.find(name)
     _granted(name)
     with site().runtime.read() as reader:
-        return _tagged(resources.get(reader, name, key))
+        row = resources.get(reader, name, key)
+        if name == _CASES:
+            reads.of_rows(reader, bearer.caller().actor, [row])
+        return _tagged(row)
 
 
 def _limit() -> int:

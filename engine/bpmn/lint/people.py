@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from engine.bpmn.drawing import Drawing
+from engine.bpmn.lint import tasks
 from engine.bpmn.lint.rule import Check, Known, Near, listed, of_kind
 from engine.feel import nodes
 from engine.feel.errors import FeelSyntaxError
@@ -13,6 +14,8 @@ from engine.feel.parser import parse_expression
 from engine.findings import Finding, Rule, error, warning
 
 _ROLE, _GROUP = "role:", "group:"
+#: Property of a user task: the decision that says how a member of its group is chosen.
+MEMBER_BY = "memberBy"
 
 NOBODY = error(
     "task.nobody",
@@ -104,6 +107,18 @@ def offers(drawing: Drawing, _: Known) -> Iterator[Finding]:
                 yield OFFER_WORD.at(place.id, word=word)
 
 
+def choosers(drawing: Drawing, known: Known) -> Iterator[Finding]:
+    """Decisions that say who of a group gets a task exist."""
+    near = Near(known.decisions)
+    for place in of_kind(drawing, "userTask"):
+        name = place.settings.properties.get(MEMBER_BY)
+        if name and name not in known.decisions:
+            guess = near.guess(name)
+            # The same finding as of a business rule task.
+            said = {"decision": name, "guess": guess, "known": listed(known.decisions)}
+            yield tasks.DECISION.at(place.id, **said)
+
+
 def exist(drawing: Drawing, known: Known) -> Iterator[Finding]:
     """Groups and roles that a diagram names exist."""
     yield from _unknown(drawing, GROUP, known.names.groups, _GROUP)
@@ -161,4 +176,4 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
-CHECKS: tuple[Check, ...] = (nobody, offers, exist, literals, lanes)
+CHECKS: tuple[Check, ...] = (nobody, offers, choosers, exist, literals, lanes)

@@ -186,7 +186,7 @@ def test_inc_20_without_an_answer_it_closes_after_five_days(office: Office) -> N
 def test_inc_20_a_refused_resolution_goes_back_to_the_last_group(office: Office) -> None:
     incident = classified(office)
     incident.complete("Diagnose", "li", outcome="reassign", reassign_to="servers")
-    incident.complete("Diagnose", "nora", **FIXED)
+    incident.complete("Diagnose", "carl", **FIXED)
 
     incident.complete("Confirm the resolution", "rita", confirmed=False, comment="No.")
 

@@ -32,7 +32,7 @@ def waiting(office: Office) -> Incident:
 
 
 def incident_group(incident: Incident) -> str:
-    return {"network": "nora", "servers": "nora", "applications": "carl"}[
+    return {"network": "nora", "servers": "carl", "applications": "carl"}[
         str(incident.record.group)
     ]
 
