@@ -8,6 +8,7 @@ import pytest
 
 from itil import change_windows, conflicts, release_windows
 from tests.office import Incident, Office
+from tests.scenarios.change.steps import PLAN as CHANGE
 from tests.scenarios.change.steps import planned
 from tests.scenarios.release.steps import DEPLOYS, PLAN, built, opened
 
@@ -77,6 +78,17 @@ def test_rel_14_a_change_meets_the_release_that_does_not_carry_it(office: Office
     }
     # It opens two days before and is open still, but belongs to the release.
     assert all(number != carried.number for _, number, _, _ in found(office, release))
+
+
+def test_rel_14_a_change_does_not_meet_the_release_that_carries_it(office: Office) -> None:
+    change = office.open_case("change", "ben", summary="New filter", reason="Spam")
+    release, _ = opened(office, changes=[change.number])
+    window = {"window_start": PLAN["planned_at"], "window_end": PLAN["rollback_by"]}
+
+    change.complete("plan", "chen", **{**CHANGE, **window})
+
+    assert ("same-item", "srv-mail") in {(kind, about) for kind, _, about in kept(change)}
+    assert release.number not in {number for _, number, _ in kept(change)}
 
 
 def test_rel_14_two_releases_meet_each_other(office: Office) -> None:
