@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from engine.topics import Decide, Notice, Outcome, Topics, Value
 from handlers.notices import public, recipient
-from itil import cases, links
+from itil import cases, links, timekeeping
 from itil.work import Work
 
 topics = Topics()
@@ -132,3 +133,11 @@ def announce(
         {"outcome": None, "confirmed": None},
         tuple(Notice(f"person:{name}", "incident.resolved", values) for name in people),
     )
+
+
+@topics.handles("incident.plan-review")
+def plan_review(work: Work, calendar: str, hours: str) -> Outcome:
+    """Set until when a review is due: so many hours of business time from now (INC-15)."""
+    shelf = timekeeping.Shelf(work)
+    due = shelf[shelf.pin(calendar)].add(work.now, timedelta(hours=int(hours)))
+    return Outcome({"review_due": due.isoformat()}, reason=f"Due {due.isoformat()}.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.topics import BpmnError, Notice, Outcome, Topics, Value
 from handlers.notices import public
-from itil import boards, changes, releases
+from itil import boards, changes, conflicts, release_windows, releases
 from itil.changes import texts
 from itil.work import Work
 
@@ -45,6 +45,21 @@ def check_content(work: Work, case: Mapping[str, object]) -> Outcome:
     if not str(case.get("digest") or ""):
         reasons.append("The artefact has no digest.")
     return Outcome({"content_wrong": " ".join(reasons)}, reason=" ".join(reasons) or "As approved.")
+
+
+@topics.handles("release.check-window")
+def check_window(work: Work, case: Mapping[str, object]) -> Outcome:
+    """Name what else goes on, or is frozen, when its waves are deployed (REL-14)."""
+    waves = release_windows.of(str(case["number"]), "", "", case)
+    found = conflicts.of_waves(work, waves)
+    said = "\n".join(
+        f"- {one.kind}: {one.with_} ({one.about}){f', {one.wave}' if one.wave else ''}"
+        for one in found
+    )
+    return Outcome(
+        {"conflicts": [dict(one.as_json()) for one in found], "conflicts_text": said},
+        reason=f"{len(found)} conflicts in {len(waves)} windows.",
+    )
 
 
 @topics.handles("release.board")

@@ -1,4 +1,4 @@
-"""Windows and changes as iCalendar (RFC 5545): feeds are read, the forward schedule is written."""
+"""Windows, changes and releases as iCalendar (RFC 5545): feeds in, the forward schedule out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from engine.store.unit_of_work import UnitOfWork
 from itil import change_windows
 from itil.change_windows import Occurrence, Window, WindowInvalid
 from itil.changes import Change
+from itil.release_windows import Wave
 
 LARGEST = 500_000
 MOST_EVENTS = 500
@@ -84,8 +85,13 @@ def _moment(value: date | datetime, zone: str) -> datetime:
     return value.astimezone(UTC)
 
 
-def write(changes: Iterable[Change], windows: Iterable[Occurrence], now: datetime) -> bytes:
-    """The forward schedule: changes with their windows, freezes and maintenance (CHG-15)."""
+def write(
+    changes: Iterable[Change],
+    windows: Iterable[Occurrence],
+    waves: Iterable[Wave],
+    now: datetime,
+) -> bytes:
+    """The forward schedule: changes, waves of releases, freezes, maintenance (CHG-15, REL-14)."""
     calendar = Calendar()
     calendar.add("PRODID", "-//Signalbox//Change calendar//EN")
     calendar.add("VERSION", "2.0")
@@ -94,6 +100,10 @@ def write(changes: Iterable[Change], windows: Iterable[Occurrence], now: datetim
             said = f"{change.number} {change.summary}"
             span = (change.window_start, change.window_end)
             calendar.add_component(_event(f"{change.number}@signalbox", said, span, now))
+    for wave in waves:
+        key = f"{wave.release}-{wave.start:%Y%m%dT%H%M%S}@signalbox"
+        said = " ".join(part for part in (wave.release, wave.summary, wave.name) if part)
+        calendar.add_component(_event(key, said, (wave.start, wave.end), now))
     for one in windows:
         key = f"window-{one.window.id}-{one.start:%Y%m%dT%H%M%S}@signalbox"
         calendar.add_component(_event(key, _heading(one.window), (one.start, one.end), now))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 import wiring
 from engine.clock import ManualClock
 from engine.commands import definitions, tasks
@@ -15,6 +17,7 @@ from engine.jobs import sweep
 from engine.queries import outbox
 from engine.queries import tasks as task_queries
 from engine.store.database import Database
+from engine.store.tables import instances
 from engine.store.unit_of_work import Actor
 from itil import cases, demo, level_sweep, people, timekeeping
 from settings import Settings
@@ -107,6 +110,15 @@ class Incident(Case):
         task = next(t for t in self.open() if element in (t.element, t.name))
         actor = self.office.person(as_)
         self.desk.runtime.run(actor, lambda work: tasks.claim(work, task.id))
+
+    def called(self, process: str) -> Incident:
+        """The newest instance of a process that runs, or ran, for it because it was called."""
+        query = select(instances.c.id).where(
+            instances.c.business_key == self.number, instances.c.process_id == process
+        )
+        with self.desk.runtime.read() as reader:
+            newest = reader.connection.execute(query.order_by(instances.c.id.desc())).scalars()
+            return Incident(self.office, newest.first() or 0, number=self.number)
 
     def comment(self, text: str, as_: str, *, public: bool = True) -> None:
         self.desk.runtime.run(

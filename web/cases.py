@@ -118,7 +118,7 @@ def _page(number: str, refused: str = "") -> str:
         kept = timekeeping.of_instance(reader, instance.id)
         before = request.args.get("before", None, int)
         history = cases.timeline(reader, number, public_only=False, before=before)
-        open_tasks = tasks.open_for_instance(reader, instance.id)
+        open_tasks = tasks.open_for_case(reader, number)
         holders = [task.assignee for task in open_tasks if task.assignee]
         told_of = [login for e in history.entries for login in (e.actor, *persons(e.details))]
         named = people.names(reader, [*_persons(found), *holders, *told_of])
@@ -132,7 +132,7 @@ def _page(number: str, refused: str = "") -> str:
             refused=refused,
             typed=request.form,
             tasks=open_tasks,
-            labels=labels,
+            titles=_titles(reader, open_tasks),
             offered=offers.to_staff(reader, found, instance) if visit().has(STAFF) else [],
             coming=due.events(reader, instance, path, kept),
             clocks=explained(kept, reader.now),
@@ -148,6 +148,15 @@ def _page(number: str, refused: str = "") -> str:
             panels=_panels(reader, found),
             **_changes(reader, found, instance),
         )
+
+
+def _titles(reader: Reader, shown: list[tasks.TaskRow]) -> dict[int, str]:
+    """What tasks are called; those of called processes are named by their own diagrams."""
+    language = visit().language
+    return {
+        task.id: names.element(reader, task.process_id, task.element, task.name, language)
+        for task in shown
+    }
 
 
 def _changes(reader: Reader, found: Case, instance: InstanceRow) -> dict[str, bool]:

@@ -1,16 +1,29 @@
-"""The change calendar, and the windows in which nothing or everything may change."""
+"""The change calendar with releases, and the windows in which nothing or everything may change."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from itil import change_windows, changes, configuration, window_calendar
+from engine.store.unit_of_work import Reader
+from itil import (
+    change_windows,
+    changes,
+    configuration,
+    conflicts,
+    release_windows,
+    releases,
+    window_calendar,
+)
+from itil.cases import Case
 from itil.change_windows import Occurrence
 from itil.changes import Change
+from itil.release_windows import Wave
+from web.names import group_names
 from web.pages import Answer, Entry, Pages
 from web.posted import moment
 from web.roles import READERS
@@ -36,20 +49,24 @@ class Day:
     at: datetime
     changes: list[Change] = field(default_factory=list)
     windows: list[Occurrence] = field(default_factory=list)
+    waves: list[Wave] = field(default_factory=list)
 
 
 @bp.page("/changes", READERS)
 def calendar() -> Answer:
-    """The forward schedule: changes and windows of four weeks, by day (CHG-15)."""
+    """The forward schedule of four weeks: changes, releases, windows, by day (CHG-15, REL-14)."""
     start, wanted = _asked()
     with site().runtime.read() as reader:
         found = changes.between(reader, start, start + SPAN, wanted)
         windows = change_windows.between(reader, start, start + SPAN, wanted.service, wanted.type)
+        waves = _waves(reader, start, start + SPAN, wanted)
         late = changes.without_papers(reader)
         services = configuration.choices(reader.connection, "service")
+        groups = group_names(reader)
     return render_template(
         "changes/calendar.html",
-        days=_by_day(found, windows),
+        groups=groups,
+        days=_by_day(found, windows, waves),
         start=start,
         earlier=_local(start - SPAN).isoformat(),
         later=_local(start + SPAN).isoformat(),
@@ -67,7 +84,8 @@ def feed() -> Answer:
     with site().runtime.read() as reader:
         found = changes.between(reader, start, start + FEED, wanted)
         windows = change_windows.between(reader, start, start + FEED, wanted.service, wanted.type)
-        content = window_calendar.write(found, windows, reader.now)
+        waves = _waves(reader, start, start + FEED, wanted)
+        content = window_calendar.write(found, windows, waves, reader.now)
     headers = {"Content-Disposition": "attachment; filename=changes.ics"}
     return Response(content, mimetype="text/calendar", headers=headers)
 
@@ -94,7 +112,14 @@ def _local(at: datetime) -> date:
     return at.astimezone(visit().zone).date()
 
 
-def _by_day(found: list[Change], windows: list[Occurrence]) -> list[Day]:
+def _waves(reader: Reader, start: datetime, end: datetime, wanted: changes.Wanted) -> list[Wave]:
+    """Waves of releases that are wanted; none where a type of changes is."""
+    if wanted.type:
+        return []
+    return release_windows.between(reader, start, end, wanted.service, wanted.ci)
+
+
+def _by_day(found: list[Change], windows: list[Occurrence], waves: list[Wave]) -> list[Day]:
     """Days on which something begins, in order."""
     days: dict[date, Day] = {}
     for change in found:
@@ -103,7 +128,21 @@ def _by_day(found: list[Change], windows: list[Occurrence]) -> list[Day]:
             days.setdefault(_local(at), Day(at)).changes.append(change)
     for one in windows:
         days.setdefault(_local(one.start), Day(one.start)).windows.append(one)
+    for wave in waves:
+        days.setdefault(_local(wave.start), Day(wave.start)).waves.append(wave)
     return [days[key] for key in sorted(days)]
+
+
+@bp.panel("panels/conflicts.html")
+def in_the_way(reader: Reader, case: Case) -> Mapping[str, object] | None:
+    """The windows of a release that is not deployed yet, and what stands in their way (REL-14)."""
+    if case.process != releases.PROCESS:
+        return None
+    waves = [one for one in release_windows.of_release(reader, case.number) if not one.over]
+    if not waves:
+        return None
+    found = conflicts.of_waves(reader, waves)
+    return {"waves": waves, "conflicts": found, "groups": group_names(reader)}
 
 
 # -- windows

@@ -100,7 +100,8 @@ def _actions(reader: Reader, case: Case, instance: InstanceRow, me: Actor) -> li
             url_for("offers.offer", number=case.number, element=offer.element),
             _title(_schema(reader, offer.form), offer.names[visit().language]),
         )
-        for offer in instances.offers(reader, instance, me)
+        for one in instances.of_case(reader, instance)
+        for offer in instances.offers(reader, one, me)
     ]
 
 
@@ -109,18 +110,19 @@ def _asked(reader: Reader, number: str, element: str) -> Asked:
 
     Raises:
         CaseNotFound: it is somebody else's, or there is none; both look the same.
-        NotOffered: the diagram has no such element.
+        NotOffered: neither its diagram nor one that this has called has such an element.
     """
     case = cases.get(reader, number)
     if not visit().has(READERS) and not _is_own(case):
         raise CaseNotFound(number)
-    instance = instances.get(reader, case.instance_id)
-    place = instances.definition(reader, instance).drawing.places.get(element)
-    if place is None:
-        raise NotOffered(element, actor().name)
-    schema = _schema(reader, place.settings.properties.get("form", ""))
-    title = _title(schema, place.label(visit().language))
-    return Asked(case, instance, element, title, schema)
+    behind = instances.get(reader, case.instance_id)
+    for instance in instances.of_case(reader, behind):
+        place = instances.definition(reader, instance).drawing.places.get(element)
+        if place is not None:
+            schema = _schema(reader, place.settings.properties.get("form", ""))
+            title = _title(schema, place.label(visit().language))
+            return Asked(case, instance, element, title, schema)
+    raise NotOffered(element, actor().name)
 
 
 def _expect(reader: Reader, asked: Asked) -> None:

@@ -89,6 +89,17 @@ def by_business_key(reader: Reader, key: str) -> InstanceRow:
     return _row(row)
 
 
+def of_case(reader: Reader, instance: InstanceRow) -> list[InstanceRow]:
+    """An instance, and those that run for its case because it has called them, the oldest first."""
+    query = _select().where(
+        instances.c.business_key == instance.business_key,
+        instances.c.parent_id.is_not(None),
+        instances.c.ended_at.is_(None),
+    )
+    rows = reader.connection.execute(query.order_by(instances.c.id))
+    return [instance, *(_row(row) for row in rows)]
+
+
 def _row(row: Row[Any]) -> InstanceRow:
     return InstanceRow(
         id=row.id,

@@ -11,6 +11,7 @@ from icalendar import Calendar
 from itil import change_windows
 from tests.office import Office
 from tests.scenarios.change.steps import approved
+from tests.scenarios.release.steps import opened
 from tests.web.conftest import Browser
 
 FEED = b"""BEGIN:VCALENDAR
@@ -108,3 +109,34 @@ def test_chg_17_a_file_that_cannot_be_changes_nothing(
     with office.runtime.read() as reader:
         assert len(change_windows.every(reader)) == 1
     assert status == 422
+
+
+def test_rel_14_releases_stand_in_the_calendar_and_its_feed(
+    office: Office, visitor: Callable[[str], Browser]
+) -> None:
+    release, _ = opened(office, method="phased", waves=["network", "servers"], wave_hours=24)
+    ben = visitor("ben")
+
+    for shown in ("", "?service=mail", "?ci=srv-mail"):
+        page = ben.get(f"/changes{shown}").text
+        assert f'href="/cases/{release.number}"' in page
+        assert "<span>Network</span>" in page
+    for other in ("service=erp", "ci=srv-print", "type=normal", "from=2027-01-01"):
+        assert release.number not in ben.get(f"/changes?{other}").text
+    events = Calendar.from_ical(ben.get("/changes.ics").data).walk("VEVENT")
+    said = {str(one["SUMMARY"]): one.decoded("DTEND") - one.decoded("DTSTART") for one in events}
+    assert said[f"{release.number} Mail servers"].days == 1
+
+
+def test_rel_14_the_page_of_a_release_shows_windows_and_conflicts(
+    office: Office, visitor: Callable[[str], Browser]
+) -> None:
+    release, change = opened(office, changes=[])
+    page = visitor("rob").get(f"/cases/{release.number}").text
+    chinese = visitor("li").get(f"/cases/{release.number}").text
+
+    panel = page.partition('aria-labelledby="conflicts"')[2].partition("</section>")[0]
+    assert f'href="/cases/{change.number}"' in panel
+    assert "Same item" in panel
+    assert "部署时间" in chinese
+    assert 'aria-labelledby="conflicts"' not in visitor("ben").get(f"/cases/{change.number}").text

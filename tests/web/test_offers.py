@@ -161,3 +161,23 @@ def test_what_is_offered_to_requesters_is_on_their_own_case_only(
 
     assert sent.headers["Location"] == "/portal/cases/INC-1?done=sent"
     assert [row.actor for row in case.trail() if row.action == "message.sent"] == ["rita"]
+
+
+def test_inc_14_what_a_called_process_offers_and_asks_is_on_the_page_of_its_case(
+    visitor: Visitor, incident: Incident
+) -> None:
+    outage = {"category": "network", "service": "network", "affected_users": 300}
+    incident.complete("classify", "ben", **outage, impact=1, urgency=1)
+    update = "/cases/INC-1/offers/update_given"
+    max_ = visitor("max")
+
+    page = max_.get("/cases/INC-1").text
+    sent = max_.post(update, {"field.major_status": "Half is back."}, update)
+
+    assert "Lead the major incident" in page
+    assert f'href="{update}">Tell where the major incident stands</a>' in page
+    assert update not in visitor("nora").get("/cases/INC-1").text
+    assert sent.status_code == 303
+    assert "主导重大事件" in visitor("li").get("/cases/INC-1").text
+    told = ("mei@example.org", "Major incident INC-1: where it stands")
+    assert told in incident.notices()

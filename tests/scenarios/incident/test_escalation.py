@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.office import Incident, Office
+from tests.office import Office
 from tests.scenarios.incident.test_incident import FIXED, classified, resolved, subjects
 
 REVIEW = {
@@ -8,10 +8,6 @@ REVIEW = {
     "review_cause": "A broken switch.",
     "review_actions": "nora: second switch by Friday",
 }
-
-
-def major(office: Office) -> Incident:
-    return classified(office, impact=1, urgency=1, service="network", affected_users=300)
 
 
 def test_inc_15_a_priority_1_incident_is_not_closed_without_a_review(office: Office) -> None:
@@ -32,60 +28,6 @@ def test_the_timer_does_not_close_a_priority_1_incident_either(office: Office) -
 
     assert incident.waits_at() == ["review_major"]
     assert incident.state == "resolved"
-
-
-def test_inc_14_what_meets_the_criteria_is_led_while_the_group_works(office: Office) -> None:
-    incident = major(office)
-
-    assert incident.waits_at() == ["diagnose", "lead_major"]
-    assert incident.record.major is True
-    assert subjects(incident, "mei") == [
-        f"Major incident {incident.number}: The printer is on fire"
-    ]
-
-
-def test_inc_14_communication_is_due_every_half_hour_until_the_team_is_stood_down(
-    office: Office,
-) -> None:
-    incident = major(office)
-    due = f"{incident.number}: communication is due"
-
-    for _ in range(3):
-        office.advance(minutes=30)
-    reminders = subjects(incident, "max").count(due)
-    incident.complete("Lead the major incident", "max", major_status="All up", stood_down=True)
-    office.advance(hours=2)
-
-    assert reminders == 3
-    assert subjects(incident, "max").count(due) == 3
-    assert incident.waits_at()[0] == "diagnose"
-
-
-def test_inc_14_a_manager_declares_what_the_criteria_miss(office: Office) -> None:
-    incident = classified(office)
-
-    office.send("major-declared", incident.number)
-
-    assert incident.waits_at() == ["diagnose", "lead_major"]
-    assert incident.record.major is True
-
-
-def test_an_amendment_that_makes_it_major_brings_in_the_manager(office: Office) -> None:
-    incident = classified(office, service="network")
-
-    incident.amend("ben", impact=1, urgency=1)
-
-    assert incident.record.priority == 1
-    assert incident.waits_at() == ["diagnose", "lead_major"]
-
-
-def test_an_amendment_of_a_major_incident_brings_no_second_manager(office: Office) -> None:
-    incident = major(office)
-
-    incident.amend("ben", urgency=2)
-
-    assert incident.record.priority == 2
-    assert incident.waits_at() == ["diagnose", "lead_major"]
 
 
 def test_inc_03_an_amended_service_brings_another_group(office: Office) -> None:
@@ -139,12 +81,13 @@ def test_an_escalation_is_reviewed_beside_the_work(office: Office) -> None:
 
 
 def test_closing_withdraws_what_is_still_open_beside_the_incident(office: Office) -> None:
-    incident = major(office)
+    incident = classified(office, impact=1, urgency=2)
+    office.advance(hours=5)
     incident.complete("Diagnose", "li", **FIXED)
-    incident.complete("Confirm the resolution", "rita", confirmed=True)
+    assert "review_escalation" in incident.waits_at()
 
-    incident.complete("Review the major incident", "max", **REVIEW)
+    incident.complete("Confirm the resolution", "rita", confirmed=True)
 
     assert incident.status == "completed"
     assert incident.waits_at() == []
-    assert "lead_major" in incident.path().cancelled
+    assert "review_escalation" in incident.path().cancelled

@@ -112,6 +112,53 @@ def test_slm_03_a_group_is_measured_for_as_long_as_it_has_the_case(office: Offic
     assert clock.reading.elapsed(office.clock.now()).business == timedelta(minutes=30)
 
 
+def with_group_clock(office: Office) -> Incident:
+    """An incident of priority 1 under the example document, with the network group."""
+    example = (ROOT / "docs/examples/service_levels.json").read_bytes()
+    office.runtime.run(
+        ADMIN, lambda work: definitions.deploy(work, {"service_levels.json": example}, "test")
+    )
+    return classified(office)
+
+
+def test_slm_03_the_example_is_what_is_shipped_and_a_clock_of_groups() -> None:
+    example = json.loads((ROOT / "docs/examples/service_levels.json").read_text("utf-8"))
+
+    assert example["clocks"].pop("group")
+    assert example == LEVELS
+
+
+def test_slm_03_a_group_that_keeps_an_incident_too_long_is_told_of_to_its_lead(
+    office: Office,
+) -> None:
+    incident = with_group_clock(office)
+    incident.comment("We look at it.", "nora")
+    incident.complete("diagnose", "nora", outcome="reassign", reassign_to="servers")
+
+    office.advance(minutes=59)
+    before = incident.clocks()["group"].state
+    office.advance(minutes=1)
+
+    assert before is State.RUNNING
+    assert incident.clocks()["group"].state is State.BREACHED_RUNNING
+    told = [subject for _, subject in incident.notices()]
+    assert f"{incident.number} (P1): group clock at 100 %" in told
+    assert "review_escalation" not in incident.waits_at()
+
+
+def test_slm_03_waiting_for_others_does_not_count_for_the_group(office: Office) -> None:
+    incident = with_group_clock(office)
+    office.advance(minutes=20)
+    wait_for_vendor(incident)
+    office.advance(hours=1, minutes=30)
+
+    clocks = incident.clocks()
+
+    assert clocks["group"].state is State.PAUSED
+    assert clocks["group"].reading.elapsed(office.clock.now()).business == timedelta(minutes=20)
+    assert clocks["supplier"].state is State.RUNNING
+
+
 def test_slm_05_conditions_are_data_that_take_effect_without_code(office: Office) -> None:
     quick = json.loads(json.dumps(LEVELS["clocks"]["response"]))
     quick["conditions"]["stop"] = [{"state": "assigned"}]
