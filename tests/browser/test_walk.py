@@ -140,10 +140,10 @@ def the_trace_tells_it_all(auditor: Person) -> None:
         element: page.locator(f'[data-element-id="{element}"]').first.get_attribute("class") or ""
         for element in ("classify", "escalate", "report_breach", "review_escalation", "diagnose",
                         "reopen", "close_unanswered", "incident_closed", "confirm",
-                        "review_major", "lead_major", "await_user")
+                        "review_major", "lead_incident", "await_user")
     }  # fmt: skip
     done = {element for element, classes in drawn.items() if "was-done" in classes}
-    never = {"review_major", "lead_major", "await_user"}
+    never = {"review_major", "lead_incident", "await_user"}
     assert done == drawn.keys() - never
     assert not any("is-open" in classes for classes in drawn.values())
 

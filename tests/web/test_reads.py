@@ -171,7 +171,7 @@ def test_aud_04_a_policy_that_says_nothing_is_refused(office: Office, rules: obj
         office.runtime.run(ADMIN, lambda work: definitions.deploy(work, files, "a slip"))
 
 
-def test_aud_04_no_page_takes_anything_from_an_auditor_but_the_sign_out(pages: Flask) -> None:
+def test_aud_04_no_page_takes_anything_from_an_auditor_but_how_they_sign_in(pages: Flask) -> None:
     audience = pages.extensions["signalbox"].audience
     takes = {
         rule.endpoint
@@ -180,4 +180,5 @@ def test_aud_04_no_page_takes_anything_from_an_auditor_but_the_sign_out(pages: F
         and "auditor" in audience.get(rule.endpoint, ())
     }
 
-    assert takes == {"auth.sign_out"}
+    own = {f"second_factor.{page}" for page in ("begin", "confirm", "remove")}
+    assert takes == own | {"auth.sign_out"}
