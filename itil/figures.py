@@ -133,6 +133,7 @@ def management(reader: Reader, since: datetime) -> Figures:
         "requests": _count(reader, cases.c.process == "service_request", in_time),
         "deflected": deflections.count(reader, since),
         "proposals": proposals.count(reader, since),
+        "closed_with_article": proposals.closed_with_article(reader, since),
         "resolution_met": round(100 * met / (met + missed), 1) if met + missed else None,
         "surveys_asked": asked,
         "surveys_answered": answered,

@@ -13,7 +13,7 @@ from engine.errors import Conflict
 from engine.store import instances
 from engine.store.columns import Moment, metadata
 from engine.store.unit_of_work import Actor, Reader, UnitOfWork
-from itil import cases, knowledge, links, search
+from itil import case_record, cases, knowledge, links, search
 from itil.case_record import CLOSED
 from itil.cases import Case
 
@@ -135,5 +135,17 @@ def _short(score: float) -> float:
 def count(reader: Reader, since: datetime) -> int:
     """How many were taken since a moment."""
     query = select(func.count()).select_from(table).where(table.c.at >= since)
+    found: int = reader.connection.execute(query).scalar_one()
+    return found
+
+
+def closed_with_article(reader: Reader, since: datetime) -> int:
+    """Cases closed since a moment for which an article or known error was used (KNO-07)."""
+    case = case_record.table
+    query = (
+        select(func.count(case.c.number.distinct()))
+        .join(table, table.c.number == case.c.number)
+        .where(table.c.kind != INCIDENT, case.c.closed_at >= since)
+    )
     found: int = reader.connection.execute(query).scalar_one()
     return found

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from engine.commands import instances
 from engine.queries import audit
 from itil import figures, knowledge, links
-from tests.office import Incident, Office
+from tests.conftest import MONDAY
+from tests.office import ADMIN, Incident, Office
 from tests.web.conftest import Browser
 from tests.web.test_knowledge import publish
 
@@ -69,6 +71,21 @@ def test_inc_17_what_is_used_is_linked_recorded_and_counted(
     page = ben.get(f"/cases/{jammed.number}").text
     assert page.count("Use and link") == 0
     assert "used what was proposed" in page
+
+
+def test_kno_07_closed_cases_for_which_an_article_was_used_are_counted(
+    visitor: Visitor, office: Office, jammed: Incident
+) -> None:
+    for key in ("KNO-1", "INC-1"):
+        use(visitor("ben"), jammed.number, key)
+
+    def counted() -> object:
+        with office.runtime.read() as reader:
+            return figures.management(reader, MONDAY)["closed_with_article"]
+
+    assert counted() == 0
+    office.runtime.run(ADMIN, lambda work: instances.cancel(work, jammed.id, "solved"))
+    assert counted() == 1
 
 
 def test_inc_17_what_is_not_proposed_cannot_be_used(
