@@ -314,6 +314,7 @@ def cancel(number: str, reason: str) -> None:
 main.add_command(operate.jobs)
 main.add_command(operate.token)
 main.add_command(operate.publish)
+main.add_command(operate.read_mail)
 
 
 @main.command()

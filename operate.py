@@ -1,6 +1,8 @@
-"""Jobs, messages and API tokens on the command line, without pages; part of app.py."""
+"""Jobs, messages, mail and API tokens on the command line, without pages; part of app.py."""
 
 from __future__ import annotations
+
+import imaplib
 
 import click
 import orjson
@@ -12,7 +14,7 @@ from engine.commands.variables import VariablesInvalid
 from engine.queries import jobs as queries
 from engine.queries.jobs import Filter
 from itil import api_tokens
-from wiring import OPERATOR, opened
+from wiring import OPERATOR, mail_reader, opened
 
 PAGE = 1_000
 
@@ -100,6 +102,21 @@ def publish(name: str, key: str, values: str, lives: str, message_id: str | None
         )
     places = ", ".join(answer["caught"])
     click.echo(f"Caught at {places}." if places else "Nobody waits for it now.")
+
+
+@click.command("read-mail")
+def read_mail() -> None:
+    """Take in the unread letters of the mailbox, once; the server does so by itself."""
+    with opened(ship=False) as installation:
+        look = mail_reader(installation.settings, installation.runtime)
+        host = installation.settings.imap_host
+        try:
+            taken = look()
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise click.ClickException(
+                f"The mailbox at '{host}' cannot be read: {error}"
+            ) from error
+    click.echo(f"{taken} letters were taken in; 'Received mail' shows what became of each.")
 
 
 @click.group()

@@ -41,6 +41,7 @@ class Settings:
     smtp_password: str = ""  #: password at the mail server
     smtp_starttls: bool = False  #: encrypt the connection to the mail server
     smtp_sender: str = "signalbox@localhost"  #: From address of notices
+    smtp_reply_to: str = ""  #: address that answers go to, where it is not the From address
     imap_host: str = ""  #: mailbox that letters come in by; without one, none do
     imap_port: int = 993  #: port of the mailbox; encrypted, except another one on this machine
     imap_user: str = ""  #: login at the mailbox

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ from itil import (
     level_sweep,
     links,
     mail_intake,
+    mail_record,
     mailbox,
     notices,
     policy,
@@ -67,9 +69,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent
 SHIPPED = ("workflows", "forms")
 SUFFIXES = frozenset({".bpmn", ".dmn", ".form", ".json"})
-#: What the command line does is recorded under the name of whoever runs it.
 #: How often the mailbox is looked into.
 _MAIL_SECONDS = 30
+#: What the command line does is recorded under the name of whoever runs it.
 OPERATOR = Actor(os.environ.get("USER") or "operator", frozenset({"admin"}), channel="cli")
 
 
@@ -201,7 +203,8 @@ def build_scheduler(chosen: Settings, runtime: Runtime) -> Scheduler:
             user=chosen.smtp_user,
             password=chosen.smtp_password,
             starttls=chosen.smtp_starttls,
-            signed=mail_intake.secret(runtime),
+            signed=mail_record.secret(runtime),
+            reply_to=chosen.smtp_reply_to,
         )
     poster = webhooks.Poster(runtime, frozenset(chosen.webhook_hosts.split()))
     ways = senders.Senders(post, chosen.apprise.split(), poster.send)
@@ -223,6 +226,17 @@ def _mail_job(chosen: Settings, runtime: Runtime) -> list[Job]:
     """Looking into the mailbox, where one is set."""
     if not chosen.imap_host:
         return []
+    return [Job("mail", _MAIL_SECONDS, mail_reader(chosen, runtime))]
+
+
+def mail_reader(chosen: Settings, runtime: Runtime) -> Callable[[], int]:
+    """What takes in the unread letters of the mailbox and answers how many there were.
+
+    Raises:
+        Rejected: no mailbox is set.
+    """
+    if not chosen.imap_host:
+        raise Rejected("No mailbox is set. Set SIGNALBOX_IMAP_HOST; see docs/email.md.")
     box = mailbox.Mailbox(
         chosen.imap_host,
         chosen.imap_user,
@@ -230,11 +244,11 @@ def _mail_job(chosen: Settings, runtime: Runtime) -> list[Job]:
         chosen.imap_port,
         chosen.imap_folder,
     )
-    own = frozenset({chosen.smtp_sender.lower()})
-    rules = mail_intake.Rules(own, chosen.mail_proven_by)
-    signed = mail_intake.secret(runtime)
+    ours = (parseaddr(text)[1].lower() for text in (chosen.smtp_sender, chosen.smtp_reply_to))
+    rules = mail_intake.Rules(frozenset(filter(None, ours)), chosen.mail_proven_by)
+    signed = mail_record.secret(runtime)
     take = partial(mail_intake.receive, runtime, rules=rules, signed=signed)
-    return [Job("mail", _MAIL_SECONDS, lambda: mailbox.take_in(box, take))]
+    return lambda: mailbox.take_in(box, take)
 
 
 def settle_memory() -> None:

@@ -6,12 +6,11 @@ Nothing here touches the database. Whatever the bytes are, they are read or refu
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.utils import parseaddr
 from html.parser import HTMLParser
 from typing import ClassVar
@@ -21,9 +20,17 @@ from engine.errors import Rejected
 #: Bytes of a letter, and its parts, at most.
 LARGEST = 10_000_000
 _PARTS = 200
-#: Behind the @ of the Message-ID of what we send.
-OURS = "signalbox"
-_REFERENCE = re.compile(rf"<([^<>@~\s]{{1,100}})~([^<>@~\s]{{1,100}})~([0-9a-f]{{32}})@{OURS}>")
+#: Characters of a page of which the words are taken.
+_LONGEST_PAGE = 1_000_000
+#: Characters of a head that is read: the library takes time with the square of its length.
+_LONGEST_HEAD = 10_000
+_HEADS = frozenset(
+    {
+        *("from", "subject", "message-id", "in-reply-to", "references", "return-path"),
+        *("auto-submitted", "precedence", "authentication-results", "action", "status"),
+        *("content-type", "content-disposition", "content-transfer-encoding", "mime-version"),
+    }
+)
 _CLOSED_BY = re.compile(
     r"^\s*(-{2,}\s*(original message|原始邮件|forwarded message).*|on .{1,200} wrote:|_{10,}"
     r"|在.{1,200}写道[::]|发件人[::].*|from: .*)\s*$",
@@ -48,9 +55,9 @@ class Received:
     text: str  #: what the sender wrote, without what is quoted
     automatic: str  #: the head that says that no person wrote it; empty where a person did
     references: str  #: heads that name the letters it answers
-    results: tuple[str, ...]  #: Authentication-Results
+    result: str  #: the topmost Authentication-Results
     files: tuple[tuple[str, bytes], ...]
-    returned: str  #: of a report that a letter of ours was not delivered: what it names, and why
+    returned: str  #: of a report that a letter was not delivered: all it says; else empty
 
 
 def read(content: bytes) -> Received:
@@ -71,31 +78,43 @@ def read(content: bytes) -> Received:
 
 
 def _read(content: bytes) -> Received:
+    _bound(message_from_bytes(content))
     letter = message_from_bytes(content, policy=policy.default)
     if not isinstance(letter, EmailMessage):
         raise MailInvalid("The letter has no parts that can be read.")
-    parts = []
-    for part in letter.walk():
-        parts.append(part)
-        if len(parts) > _PARTS:
-            raise MailInvalid(f"The letter has more than {_PARTS} parts.")
     return Received(
         id=_line(letter, "Message-ID")[:300] or hashlib.sha256(content).hexdigest(),
         sender=parseaddr(_line(letter, "From"))[1].lower()[:200],
         subject=_line(letter, "Subject")[:300],
         text=_own_words(_text(letter)),
         automatic=_automatic(letter),
-        references=f"{_line(letter, 'In-Reply-To')} {_line(letter, 'References')}",
-        results=tuple(
-            " ".join(str(one).split()) for one in letter.get_all("Authentication-Results", [])
-        ),
+        references=" ".join(_line(letter, n) for n in ("In-Reply-To", "References", "Subject")),
+        result=_line(letter, "Authentication-Results"),
         files=tuple(_files(letter)),
-        returned=_returned(parts) if letter.get_content_type() == "multipart/report" else "",
+        returned=_returned(letter),
     )
 
 
+def _bound(letter: Message) -> None:
+    """Refuse what would take long to read; the older policy looks at no head before it is asked."""
+    for count, part in enumerate(letter.walk()):
+        if count >= _PARTS:
+            raise MailInvalid(f"The letter has more than {_PARTS} parts.")
+        for name, value in part.raw_items():
+            if name.lower() in _HEADS and len(str(value)) > _LONGEST_HEAD:
+                raise MailInvalid(
+                    f"The head '{name.lower()}' has {len(str(value)):,} characters; "
+                    f"{_LONGEST_HEAD:,} are read."
+                )
+
+
 def _line(letter: EmailMessage, name: str) -> str:
-    return " ".join(str(letter.get(name, "")).replace("\0", "").split())
+    return " ".join(_storable(str(letter.get(name, ""))).split())
+
+
+def _storable(text: str) -> str:
+    """Without what no database keeps: NUL, and halves of characters as UTF-7 can make them."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _automatic(letter: EmailMessage) -> str:
@@ -124,9 +143,11 @@ def _text(letter: EmailMessage) -> str:
         text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
     if body.get_content_type() == "text/html":
         stripper = _Plain()
-        stripper.feed(text)
+        # Without the tag, an '&' in the last words keeps all of them waiting for more. To close the
+        # parser would do as well, but takes minutes for a page of '<a <a <a'.
+        stripper.feed(f"{text[:_LONGEST_PAGE]}<br>")
         text = "".join(stripper.said)
-    return text.replace("\0", "").replace("\r\n", "\n")
+    return _storable(text).replace("\r\n", "\n")
 
 
 class _Plain(HTMLParser):
@@ -162,36 +183,34 @@ def _own_words(text: str) -> str:
 
 
 def _files(letter: EmailMessage) -> Iterator[tuple[str, bytes]]:
-    for part in letter.iter_attachments():
-        raw = part.get_payload(decode=True)
-        if isinstance(raw, bytes):
-            yield str(part.get_filename() or "file"), raw
+    alone = not letter.is_multipart() and letter.get_content_maintype() != "text"
+    for part in [letter] if alone else letter.iter_attachments():
+        name, content = part.get_filename() or "file", part.get_payload(decode=True)
+        if part.get_content_type() == "message/rfc822":  # a letter that is passed on
+            name, content = part.get_filename() or "letter.eml", _inner(part)
+        yield _storable(str(name)), content if isinstance(content, bytes) else b""
 
 
-def _returned(parts: list[EmailMessage]) -> str:
-    return " ".join(" ".join(str(part).split()) for part in parts[1:])[:200_000]
+def _inner(part: EmailMessage) -> bytes:
+    """A letter inside another, as it is; what cannot be written down is empty, so left out."""
+    try:
+        return b"".join(one.as_bytes(policy=policy.compat32) for one in part.iter_parts())
+    except (LookupError, TypeError, UnicodeError, ValueError):
+        return b""
 
 
-# -- references that only we can make
+def _returned(letter: EmailMessage) -> str:
+    """What a report of a failed delivery says; one of a delay, or that it was read, is none."""
+    if letter.get_content_type() != "multipart/report":
+        return ""
+    if str(letter.get_param("report-type", "delivery-status")).lower() != "delivery-status":
+        return ""
+    parts = list(letter.walk())[1:]
+    if not any(map(_failed, parts)):
+        return ""
+    return _storable(" ".join(" ".join(str(part).split()) for part in parts))[:200_000]
 
 
-def reference(secret: bytes, key: str, number: str) -> str:
-    """The Message-ID of a letter about a case: an answer names it, and nobody else can make it."""
-    return f"<{key}~{number}~{_sign(secret, key, number)}@{OURS}>"
-
-
-def referred(secret: bytes, heads: str) -> tuple[str, str] | None:
-    """The letter and the case that a signed reference names; None where none is signed by us."""
-    for key, number, signature in _REFERENCE.findall(heads):
-        if hmac.compare_digest(signature, _sign(secret, key, number)):
-            return key, number
-    return None
-
-
-def forged(secret: bytes, heads: str) -> bool:
-    """Whether there is a reference in our form that we did not sign."""
-    return bool(_REFERENCE.search(heads)) and referred(secret, heads) is None
-
-
-def _sign(secret: bytes, key: str, number: str) -> str:
-    return hmac.new(secret, f"{key}~{number}".encode(), hashlib.sha256).hexdigest()[:32]
+def _failed(part: Message) -> bool:
+    action = str(part.get("Action", "")).strip().lower()
+    return action == "failed" or (not action and str(part.get("Status", "")).strip()[:1] == "5")

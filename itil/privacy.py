@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, update
 from engine.store import audit
 from engine.store.tables import events, outbox, user_tasks
 from engine.store.unit_of_work import Reader, UnitOfWork
-from itil import delegations, people, sessions
+from itil import delegations, mail_record, people, sessions
 from itil.case_record import table as cases
 
 _MOST = 10_000
@@ -30,6 +30,7 @@ def export(reader: Reader, login: str) -> dict[str, Any]:
     found = select(cases.c.number, cases.c.summary, cases.c.description, cases.c.recorded_at)
     done = select(user_tasks.c.id, user_tasks.c.name, user_tasks.c.closed_at)
     acts = select(events.c.at, events.c.action, events.c.subject, events.c.details)
+    came = mail_record.of_sender(reader, person.email, _MOST) if person.email else []
     return {
         "login": person.login,
         "name": person.name,
@@ -42,6 +43,7 @@ def export(reader: Reader, login: str) -> dict[str, Any]:
         "cases": _rows(reader, found.where(mine).limit(_MOST)),
         "tasks": _rows(reader, done.where(user_tasks.c.closed_by == login).limit(_MOST)),
         "events": _rows(reader, acts.where(events.c.actor == login).limit(_MOST)),
+        "mails": [{"at": one.at, "subject": one.subject, "became": one.outcome} for one in came],
         "delegations": [one.delegate for one in delegations.of(reader, login)],
     }
 
@@ -66,5 +68,6 @@ def erase(work: UnitOfWork, login: str) -> None:
     if person.email:
         letters = outbox.c.recipient.contains(person.email, autoescape=True)
         work.connection.execute(update(outbox).where(letters).values(recipient="", body=""))
+        mail_record.forget_sender(work, person.email)
     sessions.close_all(work, login)
     work.record(audit.Draft("system", "person.erased", f"person:{login}", {}))

@@ -12,7 +12,7 @@ import apprise
 
 from engine.errors import Unavailable
 from engine.store.outbox import Letter
-from itil import mail
+from itil import mail_references
 from itil.webhooks import CHANNEL
 
 log = logging.getLogger("signalbox.outbox")
@@ -35,6 +35,7 @@ class Mail:
     password: str = ""
     starttls: bool = False
     signed: bytes = b""  #: secret of references to cases, for answers by mail
+    reply_to: str = ""  #: where answers go, if not to the sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,15 @@ def _by_mail(way: Mail, letter: Letter) -> None:
     message = EmailMessage()
     message["From"] = way.sender
     message["To"] = letter.recipient
-    message["Subject"] = letter.subject
-    if way.signed and letter.business_key:
-        message["Message-ID"] = mail.reference(way.signed, letter.key, letter.business_key)
+    case, subject = letter.business_key, letter.subject
+    if way.signed and case:
+        subject = mail_references.tagged(way.signed, subject, case)
+        message["Message-ID"] = mail_references.reference(way.signed, letter.key, case)
     else:
-        message["Message-ID"] = f"<{letter.key}@{mail.OURS}>"
+        message["Message-ID"] = f"<{letter.key}@{mail_references.OURS}>"
+    message["Subject"] = subject
+    if way.reply_to:
+        message["Reply-To"] = way.reply_to
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body)
     with smtplib.SMTP(way.host, way.port, timeout=20) as server:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -20,6 +22,8 @@ class Folder:
     seen: set[int] = field(default_factory=set)
     #: Closes the connection when a letter is to be marked: the worst moment to fail.
     drops_when_marking: bool = False
+    #: UIDs of letters that the server does not give out.
+    withheld: set[int] = field(default_factory=set)
 
     def put(self, content: bytes) -> int:
         uid = len(self.letters) + 1
@@ -49,6 +53,9 @@ class _Talk(socketserver.StreamRequestHandler):
             unread = sorted(set(folder.letters) - folder.seen)
             said = f"* SEARCH {' '.join(map(str, unread))}\r\n".encode()
         elif found := re.match(r"UID FETCH (\d+) \(BODY\.PEEK\[\]<0\.(\d+)>\)", word):
+            if int(found[1]) in folder.withheld:
+                self.wfile.write(f"{tag} NO not now\r\n".encode())
+                return True
             content = folder.letters[int(found[1])][: int(found[2])]
             head = f"* 1 FETCH (UID {found[1]} BODY[]<0> {{{len(content)}}}\r\n".encode()
             said = head + content + b")\r\n"
@@ -67,13 +74,28 @@ class _Talk(socketserver.StreamRequestHandler):
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     folder: Folder
+    context: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
+        with (
+            suppress(OSError),  # the client does not trust us
+            self.context.wrap_socket(
+                request, server_side=True, do_handshake_on_connect=False
+            ) as safe,
+        ):
+            safe.do_handshake()
+            super().finish_request(safe, client_address)
 
 
 @contextmanager
-def served() -> Iterator[Folder]:
-    """A folder behind a port of this machine."""
+def served(host: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> Iterator[Folder]:
+    """A folder behind a port of this machine; with a context, spoken to by TLS."""
     folder = Folder()
-    with _Server(("127.0.0.1", 0), _Talk) as server:
+    with _Server((host, 0), _Talk) as server:
+        server.context = context
         server.folder = folder
         folder.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever)

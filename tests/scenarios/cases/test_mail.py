@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.commands import instances
 from engine.jobs import outbox as delivery
 from engine.queries import outbox
-from itil import attachments, cases, links, mail, mail_intake, mailbox
+from itil import attachments, cases, links, mail, mail_intake, mail_record, mail_references, mailbox
 from itil.mail import MailInvalid
 from itil.mail_intake import Rules
 from itil.senders import Mail, Senders
@@ -45,19 +45,19 @@ def letter(sender: str = "rita@example.org", **heads: str) -> EmailMessage:
 
 
 def answer(number: str, office: Office, **heads: str) -> EmailMessage:
-    reference = mail.reference(mail_intake.secret(office.runtime), "1-1.1.en", number)
+    reference = mail_references.reference(mail_record.secret(office.runtime), "1-1.1.en", number)
     return letter(**{"Subject": "Re: your case", "In-Reply-To": reference, **heads})
 
 
 def receive(office: Office, content: EmailMessage | bytes, **rules: Any) -> str:
     raw = content if isinstance(content, bytes) else content.as_bytes()
-    signed = mail_intake.secret(office.runtime)
+    signed = mail_record.secret(office.runtime)
     return mail_intake.receive(office.runtime, raw, Rules(frozenset({OWN}), **rules), signed)
 
 
-def last(office: Office) -> mail_intake.Taken:
+def last(office: Office) -> mail_record.Taken:
     with office.runtime.read() as reader:
-        return mail_intake.latest(reader)[0]
+        return mail_record.latest(reader)[0]
 
 
 def said(office: Office, number: str) -> list[str]:
@@ -71,7 +71,7 @@ def test_evt_05_a_letter_an_answer_and_a_notice_go_all_the_way(
     folder: imap.Folder,
     smtp: SmtpMailbox,  # noqa: F811 - the fixture
 ) -> None:
-    signed = mail_intake.secret(office.runtime)
+    signed = mail_record.secret(office.runtime)
     box = mailbox.Mailbox("127.0.0.1", "signalbox", folder.password, folder.port)
     take = partial(mail_intake.receive, office.runtime, rules=Rules(), signed=signed)
     way = Senders(Mail("127.0.0.1", smtp.port, signed=signed))
@@ -231,7 +231,9 @@ def test_evt_05_what_comes_back_is_seen_in_the_outbox(office: Office) -> None:
     office.open_incident(as_="rita")
     with office.runtime.read() as reader:
         sent = next(row for row in outbox.recent(reader, None, None, 10) if row.business_key)
-    reference = mail.reference(mail_intake.secret(office.runtime), sent.key, str(sent.business_key))
+    reference = mail_references.reference(
+        mail_record.secret(office.runtime), sent.key, str(sent.business_key)
+    )
     report = (
         b"From: MAILER-DAEMON@example.org\r\nMessage-ID: <back@example.org>\r\n"
         b"Subject: Undelivered\r\nMIME-Version: 1.0\r\n"
@@ -272,8 +274,8 @@ def test_evt_05_a_letter_in_a_letter_in_a_letter() -> None:
 
 
 def test_what_is_kept_parses_as_it_was_sent() -> None:
-    reference = mail.reference(b"s", "12-3.1.en", "INC-1")
+    reference = mail_references.reference(b"s", "12-3.1.en", "INC-1")
     made = letter(In_Reply_To=reference)
     again = message_from_bytes(made.as_bytes(), policy=policy.default)
-    assert mail.referred(b"s", str(again["In-Reply-To"])) == ("12-3.1.en", "INC-1")
-    assert mail.referred(b"t", reference) is None
+    assert mail_references.referred(b"s", str(again["In-Reply-To"])) == ("12-3.1.en", "INC-1")
+    assert mail_references.referred(b"t", reference) is None
