@@ -31,6 +31,7 @@ class Settings:
     database: str = "sqlite:///var/signalbox.sqlite"  #: SQLAlchemy URL: SQLite file or PostgreSQL
     host: str = "127.0.0.1"  #: address to listen on
     port: int = 8000  #: port to listen on
+    pages: str = ""  #: where people reach the pages, as https://help.example.org, for letters
     threads: int = 16  #: requests answered at once
     zone: str = "UTC"  #: IANA time zone of cron timers, and of people who set none
     trusted_proxies: int = 0  #: proxies in front whose X-Forwarded-For and -Proto are believed
@@ -113,6 +114,10 @@ _FITS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "SIGNALBOX_DATABASE": (
         lambda text: text.startswith(_DATABASES),
         "'sqlite:///PATH' or 'postgresql://USER@HOST/NAME'",
+    ),
+    "SIGNALBOX_PAGES": (
+        lambda text: text.startswith(("http://", "https://")),
+        "an address that begins with https:// or http://",
     ),
     "SIGNALBOX_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),
     "SIGNALBOX_SMTP_PORT": (_port, f"a whole number from 1 to {_HIGHEST_PORT}"),

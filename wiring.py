@@ -94,7 +94,7 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
             duties.follow,
             webhooks.follow,
             classification.follow,
-            surveys.follow,
+            partial(surveys.follow, pages=_pages(chosen)),
             notices.post,
         ),
         deploy_guards=(policy.guard,),
@@ -103,6 +103,11 @@ def build_runtime(chosen: Settings, database: Database | None = None) -> Runtime
         sources=choices.SOURCES,
         names=known.names,
     )
+
+
+def _pages(chosen: Settings) -> str:
+    """Where people reach the pages: an address for letters."""
+    return chosen.pages.rstrip("/") or f"http://{chosen.host}:{chosen.port}"
 
 
 def documents() -> dict[str, DocumentCheck]:

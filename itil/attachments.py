@@ -89,11 +89,7 @@ def add(work: UnitOfWork, number: str, name: str, content: bytes, *, internal: b
         CaseClosed: it can only be read.
         AttachmentInvalid: the file is empty, too large, has no name, or there are too many.
     """
-    found = cases.by_numbers(work, [number]).get(number)
-    if found is None:
-        raise cases.CaseNotFound(number)
-    if found.closed:
-        raise cases.CaseClosed(number)
+    cases.at_work(work, number)
     plain = _plain(name)
     if wrong := wrong_with(name, content):
         raise AttachmentInvalid(wrong)

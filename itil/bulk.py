@@ -47,12 +47,7 @@ def change(work: UnitOfWork, number: str, action: str, typed: Typed) -> None:
     """
     if action not in ACTIONS:
         raise BulkInvalid(f"There is no '{action}'. Choose one of {', '.join(ACTIONS)}.")
-    case = cases.by_numbers(work, [number]).get(number)
-    if case is None:
-        raise cases.CaseNotFound(number)
-    if case.closed:
-        raise cases.CaseClosed(number)
-    ACTIONS[action](work, case, typed)
+    ACTIONS[action](work, cases.at_work(work, number), typed)
 
 
 def codes(source: Reader | UnitOfWork, language: str) -> Mapping[str, str]:

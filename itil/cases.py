@@ -163,6 +163,21 @@ def get(reader: Reader, number: str) -> Case:
     return Case(*row)
 
 
+def at_work(source: Reader | UnitOfWork, number: str) -> Case:
+    """A case to which something is added.
+
+    Raises:
+        CaseNotFound: there is none.
+        CaseClosed: it can only be read.
+    """
+    found = by_numbers(source, [number]).get(number)
+    if found is None:
+        raise CaseNotFound(number)
+    if found.closed:
+        raise CaseClosed(number)
+    return found
+
+
 def by_numbers(reader: Reader | UnitOfWork, wanted: Iterable[str]) -> dict[str, Case]:
     """Cases by number; numbers without a case are left out."""
     rows = reader.connection.execute(_NUMBERED, {"numbers": list(set(wanted))})

@@ -21,6 +21,7 @@ from engine.store.columns import Json, Moment, metadata
 from engine.store.unit_of_work import Reader, UnitOfWork
 from itil import configuration
 from itil.configuration import RELATIONS, Item, ItemInvalid
+from itil.spreadsheet import cell
 
 LARGEST = 5_000_000
 MOST_LINES = 50_000
@@ -251,11 +252,5 @@ def export(reader: Reader, items: list[Item]) -> bytes:
         ]
         targets = (";".join(one.target for one in own if one.kind == kind) for kind in RELATIONS)
         values = (getattr(item, name) for name in FIELDS)
-        writer.writerow([_cell(value) for value in (*values, *targets)])
+        writer.writerow([cell(value) for value in (*values, *targets)])
     return out.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    """A value as text; a spreadsheet must not take it for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

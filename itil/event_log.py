@@ -22,6 +22,7 @@ from engine.queries import names
 from engine.store.tables import definitions, events
 from engine.store.unit_of_work import SYSTEM, Reader
 from itil.case_record import table as cases
+from itil.spreadsheet import cell
 
 #: Cases of one table, at most; and how many are asked for at once.
 MOST, _BATCH = 20_000, 500
@@ -36,8 +37,6 @@ HEAD = (
     "on_behalf_of",
     "channel",
 )
-#: A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class LogTooLong(Rejected):
@@ -75,7 +74,7 @@ def as_csv(
             if drawn is None:
                 drawn = maps[row.definition_id] = _map(reader, row.definition_id, language)
             for line in _lines(row, drawn):
-                writer.writerow(_cell(value) for value in (by_stream[row.stream], *line))
+                writer.writerow(cell(value) for value in (by_stream[row.stream], *line))
     return out.getvalue()
 
 
@@ -130,8 +129,3 @@ def _events(reader: Reader, streams: Sequence[str]) -> list[Row[Any]]:
         select(events).where(events.c.stream.in_(streams)).order_by(events.c.stream, events.c.seq)
     )
     return list(reader.connection.execute(query))
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -106,11 +106,7 @@ def accept(work: UnitOfWork, number: str, key: str) -> None:
         CaseNotFound, CaseClosed: there is no such case, or it can only be read.
         ProposalGone: it is not proposed any more.
     """
-    case = cases.by_numbers(work, [number]).get(number)
-    if case is None:
-        raise cases.CaseNotFound(number)
-    if case.closed:
-        raise cases.CaseClosed(number)
+    case = cases.at_work(work, number)
     one = next((one for one in of(work, work.actor, case) if one.key == key), None)
     if one is None:
         raise ProposalGone(key, number)

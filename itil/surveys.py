@@ -1,7 +1,7 @@
 """How satisfied somebody is with a closed case: asked once, answered without signing in (INC-25).
 
-Which processes ask is a document; the address that is mailed has 256 random bits, of which only the
-hash is kept.
+Which processes ask is a document. The address that is mailed has 256 random bits, of which the
+survey keeps the hash; the letter stays in the outbox, where those who see letters can read it.
 """
 
 from __future__ import annotations
@@ -69,8 +69,11 @@ def check(document: Mapping[str, Any], _: object) -> frozenset[str]:
     return frozenset()
 
 
-def follow(work: UnitOfWork, progress: Progress) -> None:
-    """Ask the requester when a case is closed, where its process asks; a subscriber."""
+def follow(work: UnitOfWork, progress: Progress, *, pages: str) -> None:
+    """Ask the requester when a case is closed, where its process asks; a subscriber.
+
+    `pages` is where people reach the pages, such as https://help.example.org.
+    """
     number = progress.instance.business_key
     if not progress.ended or number is None or progress.instance.parent_id is not None:
         return
@@ -89,7 +92,7 @@ def follow(work: UnitOfWork, progress: Progress) -> None:
     row = {"number": number, "digest": _digest(secret), "invited_at": work.now}
     work.connection.execute(insert(table), row)
     summary = str(progress.instance.variables.get("summary") or "")
-    said = {"number": number, "summary": summary, "address": f"/survey/{secret}"}
+    said = {"number": number, "summary": summary, "address": f"{pages}/survey/{secret}"}
     subject, body = (_text(document, part, person.language, said) for part in ("subject", "body"))
     outbox.add(
         work,

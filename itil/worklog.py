@@ -17,6 +17,8 @@ from itil import cases
 ACTIVITIES = ("diagnosis", "repair", "travel", "call", "documentation", "other")
 #: Minutes of one entry, at most: a day.
 MOST = 24 * 60
+#: Entries of a case, at most: all are read to add them up.
+ENTRIES = 500
 
 table = Table(
     "worklog",
@@ -51,28 +53,28 @@ class Logged:
     at: datetime
 
 
-def add(work: UnitOfWork, number: str, activity: str, minutes: int, note: str) -> int:
-    """Log work on a case; answers the minutes that the case has now.
+def add(work: UnitOfWork, number: str, activity: str, minutes: int, note: str) -> None:
+    """Log work on a case.
 
     Raises:
-        CaseNotFound: there is no such case.
-        WorkInvalid: there is no such activity, or the minutes are not 1 to a day.
+        CaseNotFound, CaseClosed: there is no such case, or it can only be read.
+        WorkInvalid: there is no such activity, the minutes are not 1 to a day, or the case is full.
     """
-    if not cases.by_numbers(work, [number]):
-        raise cases.CaseNotFound(number)
+    cases.at_work(work, number)
     if activity not in ACTIVITIES:
         raise WorkInvalid(f"There is no '{activity}'. Write one of {', '.join(ACTIVITIES)}.")
     if not 1 <= minutes <= MOST:
         raise WorkInvalid(f"Write 1 to {MOST} minutes.")
+    if len(of(work, number)) >= ENTRIES:
+        raise WorkInvalid(f"{number} has {ENTRIES} entries already. Log it on a case of its own.")
     row = {"number": number, "person": work.actor.name, "activity": activity, "at": work.now}
     row |= {"minutes": minutes, "note": note.strip()[:500]}
     work.connection.execute(insert(table), row)
     details = {"activity": activity, "minutes": minutes}
     work.record(audit.Draft("system", "work.logged", f"case:{number}", details))
-    return sum(one.minutes for one in of(work, number))
 
 
 def of(source: Reader | UnitOfWork, number: str) -> list[Logged]:
     """Work on a case, the newest first."""
-    query = select(table).where(table.c.number == number).order_by(table.c.id.desc()).limit(500)
+    query = select(table).where(table.c.number == number).order_by(table.c.id.desc())
     return [Logged(*row) for row in source.connection.execute(query)]

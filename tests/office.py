@@ -24,6 +24,14 @@ from settings import Settings
 from tests.desk import Case, Desk
 
 ADMIN = Actor("adam", frozenset({"admin"}), channel="test")
+#: What *Classify* says of an incident that is solved at first contact; impact and urgency beside.
+SOLVED = {
+    "category": "network",
+    "service": "network",
+    "first_contact": True,
+    "resolution_code": "fixed",
+    "resolution": "It was restarted",
+}
 
 
 @dataclass

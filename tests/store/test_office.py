@@ -17,15 +17,9 @@ from engine.store import tables
 from engine.store.unit_of_work import UnitOfWork
 from itil import cases, level_sweep
 from tests.conftest import MONDAY
-from tests.office import Office, opened
+from tests.office import SOLVED, Office, opened
 
 CLASSIFIED = {"category": "network", "subcategory": "vpn", "service": "network"}
-SOLVED = {
-    **CLASSIFIED,
-    "first_contact": True,
-    "resolution_code": "fixed",
-    "resolution": "It was restarted",
-}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -15,8 +15,9 @@ from engine.commands import definitions
 from engine.errors import Rejected
 from engine.store.tables import outbox
 from itil import attachments, surveys, worklog
+from itil.cases import CaseClosed
 from tests.conftest import MONDAY
-from tests.office import ADMIN, Incident, Office
+from tests.office import ADMIN, SOLVED, Incident, Office
 from tests.web.conftest import Browser
 
 
@@ -102,31 +103,27 @@ def test_a_file_is_attached_on_the_page(office: Office, visitor: Callable[[str],
     assert "a.txt" in ben.get(f"/cases/{incident.number}").text
 
 
+def closed(office: Office) -> Incident:
+    """An incident that was solved at once."""
+    incident = office.open_incident()
+    incident.complete("classify", "ben", impact=3, urgency=3, **SOLVED)
+    incident.complete("confirm", "rita", confirmed=True)
+    return incident
+
+
 def asked(office: Office) -> str:
     """A closed incident whose requester was asked; the address."""
     document = json.loads(Path("workflows/survey/survey.json").read_text("utf-8"))
     document["processes"] = ["incident"]
     files = {"workflows/survey/survey.json": json.dumps(document).encode()}
     office.runtime.run(ADMIN, lambda work: definitions.deploy(work, files, "ask"))
-    incident = office.open_incident()
-    incident.complete(
-        "classify",
-        "ben",
-        category="network",
-        service="network",
-        impact=3,
-        urgency=3,
-        first_contact=True,
-        resolution_code="fixed",
-        resolution="It was restarted",
-    )
-    incident.complete("confirm", "rita", confirmed=True)
+    incident = closed(office)
     with office.runtime.read() as reader:
         query = select(outbox.c.body).where(outbox.c.key == f"survey-{incident.number}")
         body = reader.connection.execute(query).scalar_one()
-    found = re.search(r"/survey/\S+", body)
+    found = re.search(r"http://127\.0\.0\.1:8000(/survey/\S+)", body)
     assert found
-    return found[0]
+    return found[1]
 
 
 def test_inc_25_a_survey_is_answered_once_without_signing_in(
@@ -148,5 +145,14 @@ def test_inc_25_a_survey_is_answered_once_without_signing_in(
 
 
 def test_inc_25_nobody_is_asked_unless_the_document_says_so(office: Office) -> None:
+    closed(office)
     with office.runtime.read() as reader:
         assert surveys.satisfaction(reader, MONDAY)[0] == 0
+
+
+def test_inc_21_nothing_is_added_to_a_closed_case(office: Office) -> None:
+    incident = closed(office)
+    with pytest.raises(CaseClosed):
+        attach(office, incident, "a.txt", b"late")
+    with pytest.raises(CaseClosed):
+        office.runtime.run(ADMIN, lambda work: worklog.add(work, incident.number, "call", 5, ""))

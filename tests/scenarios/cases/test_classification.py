@@ -13,7 +13,7 @@ from sqlalchemy import update
 from itil import classification
 from itil.classification import NotTrained
 from scripts.measure_classifier import pairs
-from tests.office import ADMIN, Incident, Office
+from tests.office import ADMIN, SOLVED, Incident, Office
 
 WORDS = {
     "network": "vpn wlan cable switch 网络 断线",
@@ -26,17 +26,8 @@ def resolved(office: Office, category: str, number: int) -> None:
     words = WORDS[category].split()
     said = f"{words[number % 6]} {words[(number * 5 + 1) % 6]} does not work {number}"
     incident = office.open_incident(summary=said)
-    incident.complete(
-        "classify",
-        "ben",
-        category=category,
-        service="network",
-        impact=3,
-        urgency=3,
-        first_contact=True,
-        resolution_code="fixed",
-        resolution="It was restarted",
-    )
+    solved = {**SOLVED, "category": category}
+    incident.complete("classify", "ben", impact=3, urgency=3, **solved)
     incident.complete("confirm", "rita", confirmed=True)
 
 
